@@ -1,0 +1,3 @@
+module srr
+
+go 1.26

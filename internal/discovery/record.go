@@ -1,0 +1,199 @@
+// Package discovery holds what nodes tell each other: the records, and the
+// medium that floods them. It is pure; the media are packages of their own.
+package discovery
+
+import (
+	"net/netip"
+	"time"
+
+	"srr/internal/routerid"
+	"srr/internal/service"
+)
+
+// BootID is the kernel's /proc/sys/kernel/random/boot_id: it tells a restarted
+// daemon from a rebooted host.
+type BootID [16]byte
+
+// Version orders the records of one author: the highest (Incarnation, Counter)
+// wins, whatever arrives first.
+type Version struct {
+	Incarnation uint64 // grows with each start of the daemon and each loss of the medium
+	Counter     uint64 // grows with each record within an incarnation, from 1
+}
+
+// Less reports whether v is older than w.
+func (v Version) Less(w Version) bool {
+	if v.Incarnation != w.Incarnation {
+		return v.Incarnation < w.Incarnation
+	}
+	return v.Counter < w.Counter
+}
+
+// Record is what one node says about itself or about one of its instances.
+// Exactly one of Node and Instance is set.
+type Record struct {
+	Author   routerid.ID
+	Version  Version
+	Nonce    uint64 // random per incarnation: unmasks a second node with our router ID
+	Boot     BootID
+	Node     *Node
+	Instance *Instance
+}
+
+// Key names what a record is about. A newer record with the same key replaces
+// an older one.
+type Key struct {
+	Author  routerid.ID
+	Service string // "" for the node record
+}
+
+// Key returns the key of r.
+func (r *Record) Key() Key {
+	k := Key{Author: r.Author}
+	if r.Instance != nil {
+		k.Service = r.Instance.Service
+	}
+	return k
+}
+
+// Node is the body of a node record, the thesis's daemon announcement.
+type Node struct {
+	Name     string         // host name, at most 64 bytes
+	Console  netip.AddrPort // of the API and console; zero: none
+	Software string         // version of srrd, at most 32 bytes
+	Flags    NodeFlags
+	// Suspects are the nodes that the author believes to be down though the
+	// medium still reaches them, so that a third node can confirm.
+	Suspects []routerid.ID
+	// Confirmed are operators' words that something does not run.
+	Confirmed []Confirmation
+	// Intents of units whose own instance is not active here.
+	Intents []UnitIntent
+}
+
+// NodeFlags are the flags of a node record.
+type NodeFlags uint16
+
+// The flags.
+const (
+	Drained     NodeFlags = 1 << iota // give your services away
+	Maintenance                       // touch nothing that can be reached here
+	CutOff                            // no Full neighbor: withdrawn, starts nothing
+	JoinGate                          // started or rejoined a moment ago: starts nothing yet
+	Settled                           // every instance that this daemon holds has a record by now
+	SelfDoubt                         // the process was paused or starved lately
+	NotDurable                        // the state file cannot be written
+	NodeLeaving                       // the daemon ends on purpose and holds nothing any more
+	Detached                          // the daemon ends on purpose and leaves its services running
+)
+
+// Has reports whether all flags of g are set.
+func (f NodeFlags) Has(g NodeFlags) bool { return f&g == g }
+
+// Confirmation is an operator's word that Service does not run on Node. It
+// covers one boot and every incarnation up to the one named.
+type Confirmation struct {
+	Service     string
+	Node        routerid.ID
+	Boot        BootID
+	Incarnation uint64
+}
+
+// UnitIntent is the intent for one unit.
+type UnitIntent struct {
+	Unit   service.Unit
+	Intent Intent
+}
+
+// IntentKind is what operators want of a unit.
+type IntentKind uint8
+
+// The intents. IntentNone is the register that nobody wrote yet; it means run.
+const (
+	IntentNone IntentKind = iota
+	IntentRun
+	IntentStopped
+	IntentPrefer
+)
+
+// Intent is one register per unit, replicated in every member's record. The
+// highest IntentVersion wins.
+type Intent struct {
+	Kind    IntentKind
+	Version IntentVersion
+	Target  routerid.ID // of IntentPrefer
+	Until   time.Time   // of IntentPrefer; zero: no expiry. Whole seconds. Judged by the target alone
+	Author  string      // who asked, at most 32 bytes
+	Reason  string      // why, at most 64 bytes
+}
+
+// IntentVersion orders writes of one register. At equal counters a stop beats
+// everything else, then the author's incarnation and router ID decide.
+type IntentVersion struct {
+	Counter     uint64 // only operators raise it
+	Stopped     bool
+	Incarnation uint64
+	Author      routerid.ID
+}
+
+// Less reports whether v loses against w.
+func (v IntentVersion) Less(w IntentVersion) bool {
+	switch {
+	case v.Counter != w.Counter:
+		return v.Counter < w.Counter
+	case v.Stopped != w.Stopped:
+		return w.Stopped
+	case v.Incarnation != w.Incarnation:
+		return v.Incarnation < w.Incarnation
+	}
+	return v.Author < w.Author
+}
+
+// Instance is the body of an instance record, the thesis's service announcement.
+type Instance struct {
+	Service    string
+	Group      string
+	DependsOn  []string
+	Addresses  []netip.Addr
+	Critical   bool
+	Preference int // 0–65535
+	Scope      service.Scope
+	Digest     [8]byte // of the configuration that must be equal everywhere
+	State      service.State
+	Flags      InstanceFlags
+	Failure    Failure
+	Claim      uint64 // of the unit on this node; 0: never claimed
+	Intent     Intent // of the unit
+	// DeadAfter: so long after this record disappears from a reachable node,
+	// the node guarantees to hold nothing of the service. 0: never by itself.
+	// Whole milliseconds.
+	DeadAfter     time.Duration
+	CheckInterval time.Duration // whole milliseconds; 0: not checked
+	CheckedAt     time.Time     // whole seconds; of the last check before this record; zero: none
+	Health        service.Health
+}
+
+// InstanceFlags are the flags of an instance record.
+type InstanceFlags uint16
+
+// The flags.
+const (
+	Released   InstanceFlags = 1 << iota // stopping, but its addresses are gone already
+	Recovering                           // started, and restarting in place
+	HeldOff                              // its last failure timed out; displaces no running holder
+	Leaving                              // will be flushed on purpose: absence is released
+	Announced                            // its addresses are announced
+	Undamped                             // a claim that answers a rival, see rules 3
+)
+
+// Has reports whether all flags of g are set.
+func (f InstanceFlags) Has(g InstanceFlags) bool { return f&g == g }
+
+// Failure is why an instance failed; the zero value: it did not.
+type Failure struct {
+	Code  service.FailureCode
+	Exit  int    // the primitive's own code
+	Text  string // one line, at most 120 bytes
+	Claim uint64 // of the unit when it failed
+	Count int    // failures since the last clear; 0: not failed
+}

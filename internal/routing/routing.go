@@ -1,0 +1,40 @@
+// Package routing brings packets to a service: it owns the service's address
+// on this node and announces it to the network.
+package routing
+
+import "net/netip"
+
+// Want is one address that this node should own. An address that is not
+// wanted is neither owned nor announced.
+type Want struct {
+	Addr    netip.Addr
+	Service string // whose address it is, for messages and journal
+	// Announce: routers shall send packets here. Without it, the node can only
+	// bind to the address and receive what arrives anyway.
+	Announce bool
+	// Metric of the announcement, AS-external type 2 (RFC 2328, section 16.4). 0: the driver's base.
+	Metric uint32
+}
+
+// State is what an Announcer achieved for one address.
+type State struct {
+	Owned, Announced bool
+	Err              error // why it is not as wanted; nil if it is
+}
+
+// Announcer owns and announces addresses. It is declarative: the driver
+// computes the difference. Not safe for concurrent use.
+type Announcer interface {
+	// Set makes the world as wanted and says what it is then, one entry per
+	// wanted address and one per address that is still there although it
+	// should not be. Withdrawals come first. Set must not block for longer
+	// than a few milliseconds per hundred changed addresses.
+	Set(want []Want) map[netip.Addr]State
+	// Renew extends the lifetime of what is announced. Called once a second
+	// from the daemon's own loop: if that hangs, announcements vanish.
+	Renew() error
+	// CleanUp removes what a predecessor left, apart from keep.
+	CleanUp(keep []netip.Addr) error
+	// Close withdraws and disowns everything, or leaves it as it is for a successor.
+	Close(leave bool) error
+}

@@ -183,7 +183,7 @@ const (
 	HeldOff                              // its last failure timed out; displaces no running holder
 	Leaving                              // will be flushed on purpose: absence is released
 	Announced                            // its addresses are announced
-	Undamped                             // a claim that answers a rival, see rules 3
+
 )
 
 // Has reports whether all flags of g are set.

@@ -5,19 +5,19 @@ type FailureCode uint8
 
 // The codes.
 const (
-	NoFailure          FailureCode = iota
-	FailActivate                   // primitive `activate` failed
-	FailMedium                     // the medium refused the record
-	FailStart                      // primitive `start` failed
-	FailStartTimeout               // the start deadline passed
-	FailStop                       // primitive `stop` failed or timed out
-	FailNotVerified                // something still runs after `stop`
-	FailDied                       // the process died, restarts exhausted
-	FailCheck                      // checks down, restarts exhausted
-	FailCheckUnknown               // checks unknown for too long
-	FailAddress                    // the address could not be owned or announced
-	FailStray                      // found running, and could not be stopped
-	FailRestart                    // primitive `restart` failed
+	NoFailure        FailureCode = iota
+	FailActivate                 // primitive `activate` failed
+	FailMedium                   // the medium refused the record
+	FailStart                    // primitive `start` failed
+	FailStartTimeout             // the start deadline passed
+	FailStop                     // primitive `stop` failed or timed out
+	FailNotVerified              // something still runs after `stop`
+	FailDied                     // the process died, restarts exhausted
+	FailCheck                    // checks down, restarts exhausted
+	FailCheckUnknown             // checks unknown for too long
+	FailAddress                  // the address could not be owned or announced
+	FailStray                    // found running, and could not be stopped
+	FailRestart                  // primitive `restart` failed
 	numFailures
 )
 

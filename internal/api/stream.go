@@ -1,0 +1,115 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// writeTimeout is how long a client may take to read one message.
+	writeTimeout = 10 * time.Second
+	// keepAliveInterval is how often a silent stream shows that it lives.
+	keepAliveInterval = 15 * time.Second
+)
+
+// stream writes messages one by one: as server-sent events (WHATWG HTML,
+// section 9.2) to those who ask for text/event-stream, as lines of JSON to all others.
+type stream struct {
+	mu     sync.Mutex // send and keepAlive
+	w      http.ResponseWriter
+	rc     *http.ResponseController
+	events bool
+}
+
+func newStream(w http.ResponseWriter, r *http.Request) *stream {
+	s := &stream{w: w, rc: http.NewResponseController(w)}
+	s.events = strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+	h := w.Header()
+	h.Set("Content-Type", "application/x-ndjson")
+	if s.events {
+		h.Set("Content-Type", "text/event-stream")
+	}
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	// The server's read time-out would otherwise end the stream.
+	_ = s.rc.SetReadDeadline(time.Time{})
+	w.WriteHeader(http.StatusOK)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.flush() // so that the client knows that it is connected
+	return s
+}
+
+func (s *stream) send(event string, id uint64, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return s.sendEncoded(event, id, b)
+}
+
+func (s *stream) sendEncoded(event string, id uint64, line []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.rc.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if s.events {
+		head := "event: " + event + "\nid: " + strconv.FormatUint(id, 10) + "\ndata: "
+		if _, err := s.w.Write([]byte(head)); err != nil {
+			return err
+		}
+	}
+	if _, err := s.w.Write(line); err != nil {
+		return err
+	}
+	end := "\n"
+	if s.events {
+		end = "\n\n"
+	}
+	if _, err := s.w.Write([]byte(end)); err != nil {
+		return err
+	}
+	return s.flush()
+}
+
+func (s *stream) flush() error {
+	_ = s.rc.SetWriteDeadline(time.Now().Add(writeTimeout))
+	return s.rc.Flush()
+}
+
+// keepAlive writes something harmless now and then until ctx ends, so that a
+// dead client is noticed.
+func (s *stream) keepAlive(ctx context.Context) {
+	t := time.NewTicker(keepAliveInterval)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		if !s.beat(ctx) {
+			return
+		}
+	}
+}
+
+func (s *stream) beat(ctx context.Context) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil { // the handler has returned: w is no longer ours
+		return false
+	}
+	line := "\n"
+	if s.events {
+		line = ":\n\n"
+	}
+	if _, err := s.w.Write([]byte(line)); err != nil {
+		return false
+	}
+	return s.flush() == nil
+}

@@ -85,6 +85,7 @@ const (
 	NotDurable                        // the state file cannot be written
 	NodeLeaving                       // the daemon ends on purpose and holds nothing any more
 	Detached                          // the daemon ends on purpose and leaves its services running
+	DrainHard                         // drained, and what cannot leave is stopped
 )
 
 // Has reports whether all flags of g are set.
@@ -178,11 +179,12 @@ type InstanceFlags uint16
 
 // The flags.
 const (
-	Released   InstanceFlags = 1 << iota // stopping, but its addresses are gone already
-	Recovering                           // started, and restarting in place
-	HeldOff                              // its last failure timed out; displaces no running holder
-	Leaving                              // will be flushed on purpose: absence is released
-	Announced                            // its addresses are announced
+	Released    InstanceFlags = 1 << iota // stopping, but its addresses are gone already
+	Recovering                            // started, and restarting in place
+	HeldOff                               // its last failure timed out; displaces no running holder
+	Leaving                               // will be flushed on purpose: absence is released
+	Announced                             // its addresses are announced
+	IntentSpent                           // of the target: the move named by Intent.Version is over
 
 )
 

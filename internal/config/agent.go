@@ -1,0 +1,152 @@
+package config
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"srr/internal/service"
+)
+
+var unitName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:_.\\@-]{0,200}\.(service|socket|mount|target|timer|path|swap|device|slice)$`)
+
+// agents are the keys that name an agent, with the values given.
+func (v *validator) agents(s *ServiceSection) (kinds []AgentKind, last any) {
+	for _, a := range []struct {
+		kind  AgentKind
+		field any
+	}{{AgentMake, &s.Make}, {AgentExec, &s.Exec}, {AgentRun, &s.Run}, {AgentUnit, &s.Unit}} {
+		if v.has(a.field) {
+			kinds, last = append(kinds, a.kind), a.field
+		}
+	}
+	return kinds, last
+}
+
+// checkAgentKeys reports what is wrong with the keys; whether the things they
+// name exist is the Prober's to find out.
+func (v *validator) checkAgentKeys(s *ServiceSection) {
+	kinds, last := v.agents(s)
+	switch {
+	case len(kinds) > 1:
+		v.failAt(v.where(last), "keep one", "a service has one agent, not both %s and %s", kinds[0], kinds[1])
+		return
+	case len(kinds) == 0 && len(s.Addresses) == 0 && !v.partial[&s.Addresses]:
+		v.failAt(v.where(s), "give it addresses, or one of make, exec, run and unit",
+			"the service has neither an address nor anything to run")
+		return
+	}
+	if v.has(&s.Run) {
+		v.program(&s.Run, s.Run)
+	}
+	if v.has(&s.Unit) && !unitName.MatchString(s.Unit) {
+		hint := "such as nginx.service"
+		if unitName.MatchString(s.Unit + ".service") {
+			hint = "write " + s.Unit + ".service"
+		}
+		v.failAt(v.where(&s.Unit), hint, "%q is no name of a unit", clip(s.Unit))
+	}
+	v.checkPrimitives(s, kinds)
+}
+
+// program wants an absolute path as the first word of a command.
+func (v *validator) program(field *[]string, words []string) {
+	switch {
+	case len(words) == 0 && v.partial[field]: // reported already
+	case len(words) == 0:
+		v.failAt(v.where(field), "write [/path/to/program, argument]", "the command is empty")
+	case !filepath.IsAbs(words[0]) || filepath.Clean(words[0]) != words[0]:
+		hint := "no shell reads it, and no PATH is searched"
+		if strings.Contains(words[0], " ") {
+			hint = "each argument is an element of its own: [" + strings.Join(strings.Fields(words[0]), ", ") + "]"
+		}
+		v.failAt(v.where(&words[0], field), hint, "%q is no absolute path", clip(words[0]))
+	}
+}
+
+func (v *validator) checkPrimitives(s *ServiceSection, kinds []AgentKind) {
+	if !v.has(&s.Primitives) {
+		return
+	}
+	at := v.where(&s.Primitives)
+	if len(kinds) == 0 || (kinds[0] != AgentMake && kinds[0] != AgentExec) {
+		v.failAt(at, "remove the key", "only make and exec have a choice of primitives")
+		return
+	}
+	for _, must := range []string{"start", "stop"} {
+		if !slices.Contains(s.Primitives, must) {
+			v.failAt(at, "add "+must, "every agent must answer %s", must)
+		}
+	}
+}
+
+// answers says which primitives each kind of agent has.
+var answers = map[AgentKind][]service.Primitive{
+	AgentRun:  {service.Start, service.Stop, service.Restart, service.Status},
+	AgentUnit: {service.Start, service.Stop, service.Reload, service.Restart, service.Status},
+}
+
+func (v *validator) agent(name string, s *ServiceSection) AgentSpec {
+	a := AgentSpec{Service: name, Path: s.Make + s.Exec, Args: s.Run, Unit: s.Unit}
+	kinds, _ := v.agents(s)
+	if len(kinds) == 0 {
+		return a
+	}
+	a.Kind = kinds[0]
+	for _, p := range answers[a.Kind] {
+		a.Primitives[p] = true
+	}
+	if a.Kind == AgentMake || a.Kind == AgentExec {
+		for p := range service.NumPrimitives {
+			a.Primitives[p] = !v.has(&s.Primitives) || slices.Contains(s.Primitives, p.String())
+		}
+	}
+	return a
+}
+
+func (s *ServiceSection) timeouts() (t [service.NumPrimitives]time.Duration) {
+	t[service.Activate] = s.Timeouts.Activate
+	t[service.Deactivate] = s.Timeouts.Deactivate
+	t[service.Start] = s.Timeouts.Start
+	t[service.Stop] = s.Timeouts.Stop
+	t[service.Reload] = s.Timeouts.Reload
+	t[service.Restart] = s.Timeouts.Restart
+	t[service.Join] = s.Timeouts.Join
+	t[service.Leave] = s.Timeouts.Leave
+	t[service.Failed] = s.Timeouts.Failed
+	t[service.Status] = s.Timeouts.Status
+	t[service.Check] = s.Check.Timeout
+	return t
+}
+
+// probe asks the prober about every agent, and about the programs of checks.
+func (l *loading) probe(c *Config, f *File, prober Prober) {
+	for i := range c.Services {
+		s := &c.Services[i]
+		section := f.Services[s.Name]
+		if s.Agent.Kind != AgentNone {
+			at := l.where(&section.Make, &section.Exec, &section.Run, &section.Unit, section)
+			l.report(at, prober.CheckAgent(s.Agent))
+		}
+		if s.Check.Kind == CheckCommand {
+			program := AgentSpec{Service: s.Name, Kind: AgentRun, Args: s.Check.Command}
+			l.report(l.where(&section.Check.Command, section), prober.CheckAgent(program))
+		}
+	}
+}
+
+// report adds each of the errors that err joins.
+func (l *loading) report(at Position, err error) {
+	if err == nil {
+		return
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			l.report(at, e)
+		}
+		return
+	}
+	l.failAt(at, "", "%s", err)
+}

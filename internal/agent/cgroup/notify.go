@@ -1,0 +1,149 @@
+package cgroup
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// notifier shares one inotify instance between all waits: a user may have
+// only 128 of them.
+type notifier struct {
+	file *os.File
+	fd   int
+
+	mu      sync.Mutex
+	waiters map[int32]map[chan struct{}]bool // by watch descriptor
+	closed  bool
+}
+
+var errClosed = errors.New("cgroup root is closed")
+
+func newNotifier() (*notifier, error) {
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		return nil, fmt.Errorf("inotify: %w", err)
+	}
+	n := &notifier{
+		file: os.NewFile(uintptr(fd), "inotify"), fd: fd,
+		waiters: make(map[int32]map[chan struct{}]bool),
+	}
+	go n.run()
+	return n, nil
+}
+
+func (n *notifier) Close() error {
+	n.mu.Lock()
+	n.closed = true
+	for _, set := range n.waiters {
+		wake(set)
+	}
+	n.mu.Unlock()
+	return n.file.Close()
+}
+
+// run wakes whoever waits for a changed file. A full queue (event with
+// descriptor −1) wakes everybody: they all look again.
+func (n *notifier) run() {
+	buf := make([]byte, 4096)
+	for {
+		got, err := n.file.Read(buf)
+		if err != nil {
+			return
+		}
+		n.mu.Lock()
+		for b := buf[:got]; len(b) >= unix.SizeofInotifyEvent; {
+			wd := int32(binary.NativeEndian.Uint32(b))
+			size := unix.SizeofInotifyEvent + int(binary.NativeEndian.Uint32(b[12:]))
+			if wd < 0 {
+				for _, set := range n.waiters {
+					wake(set)
+				}
+			}
+			wake(n.waiters[wd])
+			b = b[min(size, len(b)):]
+		}
+		n.mu.Unlock()
+	}
+}
+
+func wake(set map[chan struct{}]bool) {
+	for c := range set {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// subscribe returns a channel that is filled when the file changes or goes.
+func (n *notifier) subscribe(path string) (c chan struct{}, cancel func(), err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return nil, nil, errClosed
+	}
+	wd, err := unix.InotifyAddWatch(n.fd, path, unix.IN_MODIFY|unix.IN_DELETE_SELF)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := int32(wd)
+	c = make(chan struct{}, 1)
+	if n.waiters[d] == nil {
+		n.waiters[d] = make(map[chan struct{}]bool)
+	}
+	n.waiters[d][c] = true
+	return c, func() { n.unsubscribe(d, c) }, nil
+}
+
+func (n *notifier) unsubscribe(d int32, c chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.waiters[d], c)
+	if len(n.waiters[d]) > 0 {
+		return
+	}
+	delete(n.waiters, d)
+	if !n.closed {
+		_, _ = unix.InotifyRmWatch(n.fd, uint32(d)) // fails when the file is gone: fine
+	}
+}
+
+// WaitEmpty blocks until no process is left in the cgroup. It costs nothing
+// while it waits.
+func (g *Group) WaitEmpty(ctx context.Context) error {
+	if g.Empty() {
+		return nil
+	}
+	changed, cancel, err := g.root.events.subscribe(filepath.Join(g.dir, "cgroup.events"))
+	if gone(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("watch cgroup %s: %w", g.dir, err)
+	}
+	defer cancel()
+	for !g.Empty() {
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if g.root.events.isClosed() {
+			return errClosed
+		}
+	}
+	return nil
+}
+
+func (n *notifier) isClosed() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.closed
+}

@@ -1,0 +1,103 @@
+// Package trust refuses programs that somebody else could change: what srrd
+// runs, it runs as root.
+package trust
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+const maxLinks = 20
+
+// File returns nil if the file at the absolute path can be changed by nobody
+// but root (and the daemon's own user): it and every directory and symbolic
+// link on the way to it belong to root, and none is writable by group or
+// others. A directory with the sticky bit may be: nobody can rename or remove
+// what belongs to root in there.
+func File(path string) error {
+	if !filepath.IsAbs(path) {
+		return fmt.Errorf("trust %s: not an absolute path", path)
+	}
+	info, err := walk("/", strings.Split(filepath.Clean(path), "/"), maxLinks)
+	if err != nil {
+		return fmt.Errorf("trust %s: %w", path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("trust %s: not a file", path)
+	}
+	return nil
+}
+
+// Program is File for something to be executed.
+func Program(path string) error {
+	if err := File(path); err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("trust %s: %w", path, err)
+	}
+	if info.Mode()&0o111 == 0 {
+		return fmt.Errorf("trust %s: not executable (chmod 755 %s)", path, path)
+	}
+	return nil
+}
+
+// walk checks each element below dir, which is checked, and returns the last.
+func walk(dir string, elements []string, links int) (fs.FileInfo, error) {
+	info, err := step(dir)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range elements {
+		if e == "" || e == "." {
+			continue
+		}
+		dir = filepath.Join(dir, e)
+		if info, err = step(dir); err != nil {
+			return nil, err
+		}
+		if info.Mode().Type() != fs.ModeSymlink {
+			continue
+		}
+		if links == 0 {
+			return nil, fmt.Errorf("%s: too many symbolic links", dir)
+		}
+		target, err := os.Readlink(dir)
+		if err != nil {
+			return nil, err
+		}
+		from := filepath.Dir(dir)
+		if filepath.IsAbs(target) {
+			from = "/"
+		}
+		rest := append(strings.Split(target, "/"), elements[i+1:]...)
+		return walk(from, rest, links-1)
+	}
+	return info, nil
+}
+
+func step(path string) (fs.FileInfo, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	return info, judge(path, info, os.Geteuid())
+}
+
+func judge(path string, info fs.FileInfo, self int) error {
+	mode := info.Mode()
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !ok || stat.Uid != 0 && int(stat.Uid) != self:
+		return fmt.Errorf("%s belongs to another user than root (chown root %s)", path, path)
+	case mode.Type() == fs.ModeSymlink: // its mode means nothing
+	case mode.Perm()&0o022 != 0 && !(mode.IsDir() && mode&fs.ModeSticky != 0):
+		return fmt.Errorf("%s is writable by others than root (chmod go-w %s)", path, path)
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package address_test
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"srr/internal/routing"
+	"srr/internal/routing/address"
+	"srr/internal/routing/announcetest"
+)
+
+var (
+	a1 = netip.MustParseAddr("10.71.100.1")
+	a2 = netip.MustParseAddr("10.71.100.2")
+	a6 = netip.MustParseAddr("2001:db8::1")
+)
+
+func announce(all ...netip.Addr) (w []routing.Want) {
+	for _, a := range all {
+		w = append(w, routing.Want{Addr: a, Announce: true})
+	}
+	return w
+}
+
+func own(all ...netip.Addr) (w []routing.Want) {
+	for _, a := range all {
+		w = append(w, routing.Want{Addr: a})
+	}
+	return w
+}
+
+func start() (*fakeKernel, *address.Driver) {
+	k := newFake()
+	return k, address.New(k, address.Options{Now: k.now})
+}
+
+func TestConformance(t *testing.T) {
+	announcetest.Run(t, func(*testing.T) announcetest.Harness {
+		k := newFake()
+		return announcetest.Harness{
+			Open:      func(*testing.T) routing.Announcer { return address.New(k, address.Options{Now: k.now}) },
+			Owned:     func(a netip.Addr) bool { return k.routes[a] },
+			Announced: func(a netip.Addr) bool { _, ok := k.ours[a]; return ok },
+			Advance:   k.advance,
+			A:         a1, B: a6,
+		}
+	})
+}
+
+func TestOrder(t *testing.T) {
+	k, d := start()
+	d.Set(announce(a1, a2))
+	want(t, "first", k.done(), "own 10.71.100.1\nown 10.71.100.2\nannounce 10.71.100.1\nannounce 10.71.100.2")
+	d.Set(append(own(a1), announce(a6)...))
+	want(t, "second", k.done(), `withdraw 10.71.100.1
+		withdraw 10.71.100.2
+		disown 10.71.100.2
+		own 2001:db8::1
+		announce 2001:db8::1`)
+	want(t, "kernel", k.String(), "addr 2001:db8::1 5s\nlocal 10.71.100.1\nlocal 2001:db8::1")
+	d.Set(append(own(a1), announce(a6)...))
+	want(t, "third", k.done(), "")
+}
+
+func TestHold(t *testing.T) {
+	k, d := start()
+	d.Set(announce(a1))
+	k.advance(time.Second)
+	d.Set(own(a1))
+	k.advance(time.Second)
+	s := d.Set(announce(a1))[a1]
+	if s.Announced || s.Err != nil || d.Deadline() != 2100*time.Millisecond {
+		t.Fatalf("within the hold: %+v, deadline %v", s, d.Deadline())
+	}
+	k.advance(100 * time.Millisecond)
+	if s := d.Set(announce(a1))[a1]; !s.Announced || d.Deadline() != 0 {
+		t.Fatalf("after the hold: %+v, deadline %v", s, d.Deadline())
+	}
+	d.Set(nil)
+	d.MinArrivalZero(true)
+	if s := d.Set(announce(a1))[a1]; !s.Announced {
+		t.Fatalf("min-arrival 0: %+v", s)
+	}
+	d.MinArrivalZero(false)
+	d.Set(nil)
+	if s := d.Set(announce(a1))[a1]; s.Announced {
+		t.Fatalf("min-arrival no longer 0: %+v", s)
+	}
+}
+
+func TestRenewExtendsAndRestores(t *testing.T) {
+	k, d := start()
+	d.Set(announce(a1, a2))
+	k.advance(4 * time.Second)
+	if err := d.Renew(); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "renewed", k.String(), "addr 10.71.100.1 5s\naddr 10.71.100.2 5s\nlocal 10.71.100.1\nlocal 10.71.100.2")
+	delete(k.ours, a1)
+	delete(k.routes, a2)
+	k.changed = true
+	if err := d.Renew(); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "the route at once, the address after the hold", k.String(), "addr 10.71.100.2 5s\nlocal 10.71.100.1\nlocal 10.71.100.2")
+	s := d.Set(announce(a1, a2))
+	if !errors.Is(s[a1].Err, address.ErrRemoved) || s[a1].Announced || s[a2].Err != nil {
+		t.Errorf("after the removal: %+v", s)
+	}
+	k.advance(1100 * time.Millisecond)
+	if err := d.Renew(); err != nil {
+		t.Fatal(err)
+	}
+	if s := d.Set(announce(a1, a2))[a1]; !s.Announced || s.Err != nil {
+		t.Errorf("restored: %+v", s)
+	}
+}
+
+func TestFrozen(t *testing.T) {
+	k, d := start()
+	d.Set(announce(a1))
+	k.advance(6 * time.Second)
+	for range 2 {
+		if err := d.Renew(); !errors.Is(err, address.ErrExpired) {
+			t.Fatalf("late renewal: %v", err)
+		}
+	}
+	want(t, "not announced again unasked", k.String(), "local 10.71.100.1")
+	if s := d.Set(announce(a1))[a1]; s.Announced || !errors.Is(s.Err, address.ErrExpired) {
+		t.Errorf("state: %+v", s)
+	}
+	k.advance(1100 * time.Millisecond)
+	if s := d.Set(announce(a1))[a1]; !s.Announced || s.Err != nil {
+		t.Errorf("asked again: %+v", s)
+	}
+	if err := d.Renew(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestForeign(t *testing.T) {
+	k, d := start()
+	k.foreign[a1] = "eth0"
+	s := d.Set(announce(a1, a2))
+	if !errors.Is(s[a1].Err, address.ErrForeign) || s[a1].Owned || s[a1].Announced || s[a2].Err != nil {
+		t.Errorf("state: %+v", s)
+	}
+	want(t, "untouched", k.done(), "own 10.71.100.2\nannounce 10.71.100.2")
+	k.foreign[a2], k.changed = "eth1", true
+	s = d.Set(announce(a1, a2))
+	if !errors.Is(s[a2].Err, address.ErrForeign) || !s[a2].Announced {
+		t.Errorf("came later: %+v", s[a2])
+	}
+	k.log = nil
+	if err := d.Renew(); !errors.Is(err, address.ErrForeign) {
+		t.Errorf("renew: %v", err)
+	}
+	want(t, "still renewed", k.done(), "announce 10.71.100.2")
+	if s := d.Set(nil); len(s) != 0 {
+		t.Errorf("none of ours is left: %+v", s)
+	}
+}
+
+func TestUnknown(t *testing.T) {
+	k, d := start()
+	d.Set(announce(a1, a2))
+	k.dumpErr, k.changed = errRefused, true
+	k.log = nil
+	s := d.Set(announce(a2))
+	if !errors.Is(s[a2].Err, errRefused) || !s[a2].Announced {
+		t.Errorf("state: %+v", s)
+	}
+	want(t, "withdrawals only", k.done(), "withdraw 10.71.100.1")
+	if err := d.Renew(); !errors.Is(err, errRefused) {
+		t.Errorf("renew: %v", err)
+	}
+	want(t, "renewed all the same", k.done(), "announce 10.71.100.2")
+	if _, err := d.Present(); err == nil {
+		t.Error("present: no error")
+	}
+	if err := d.CleanUp(nil); err == nil {
+		t.Error("clean up: no error")
+	}
+	k.dumpErr = nil
+	d.Set(announce(a2))
+	want(t, "known again", k.String(), "addr 10.71.100.2 5s\nlocal 10.71.100.2")
+}
+
+func TestRefused(t *testing.T) {
+	k, d := start()
+	k.refuse[address.Op{Action: address.Withdraw, Addr: a1}] = errRefused
+	d.Set(announce(a1))
+	s := d.Set(nil)
+	if !errors.Is(s[a1].Err, errRefused) || !s[a1].Announced {
+		t.Errorf("not withdrawn: %+v", s)
+	}
+	clear(k.refuse)
+	if s := d.Set(nil); len(s) != 0 || k.String() != "" {
+		t.Errorf("tried again: %+v\n%s", s, k)
+	}
+	k.refuse[address.Op{Action: address.Own, Addr: a2}] = errRefused
+	if s := d.Set(announce(a2))[a2]; s.Owned || s.Announced || !errors.Is(s.Err, errRefused) {
+		t.Errorf("not owned: %+v", s)
+	}
+}
+
+func TestAdoption(t *testing.T) {
+	k, d := start()
+	d.Set(announce(a1, a2))
+	if err := d.Close(true); err != nil {
+		t.Fatal(err)
+	}
+	k.advance(3 * time.Second)
+	next := address.New(k, address.Options{Now: k.now})
+	there, err := next.Present()
+	if err != nil || len(there) != 2 || there[0] != a1 {
+		t.Fatalf("present: %v, %v", there, err)
+	}
+	k.log = nil
+	if s := next.Set(announce(a1))[a1]; !s.Announced {
+		t.Errorf("adopted: %+v", s)
+	}
+	want(t, "renewed at once, the other removed", k.done(), "withdraw 10.71.100.2\ndisown 10.71.100.2\nannounce 10.71.100.1")
+}
+
+func TestInadmissible(t *testing.T) {
+	k, d := start()
+	for _, bad := range []string{"127.0.0.1", "0.0.0.0", "224.0.0.5", "255.255.255.255", "::1", "fe80::1", "fe80::1%lo", "::ffff:10.0.0.1"} {
+		a := netip.MustParseAddr(bad)
+		if s := d.Set(announce(a))[a]; s.Err == nil || s.Owned || s.Announced {
+			t.Errorf("%s: %+v", bad, s)
+		}
+	}
+	if got := k.done(); got != "" {
+		t.Errorf("done: %s", got)
+	}
+}

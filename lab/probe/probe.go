@@ -1,0 +1,97 @@
+// Package probe measures how long a client goes without an answer.
+//
+// A prober sends numbered probes at a steady rate from a thread of its own in
+// the client's network namespace. A gap is the time from the sending of the
+// first lost probe to that of the next answered one, so its error is one
+// interval at most, and a gap of no lost probe is zero.
+package probe
+
+import (
+	"time"
+)
+
+// Gap is one hole in the answers.
+type Gap struct {
+	Start time.Time     // when the first lost probe was sent
+	Took  time.Duration // until the next answered one was sent
+	Lost  int           // probes
+	// Open: there was no answer until the end of the measurement.
+	Open bool
+}
+
+// Result of a measurement.
+type Result struct {
+	Sent, Lost int
+	Gaps       []Gap
+	End        time.Time
+}
+
+// Longest is the longest gap. Without any, its time is zero.
+func (r *Result) Longest() Gap {
+	var g Gap
+	for _, c := range r.Gaps {
+		if c.Took > g.Took {
+			g = c
+		}
+	}
+	return g
+}
+
+// Dark is the sum of all gaps that began at or after a point in time.
+func (r *Result) Dark(since time.Time) time.Duration {
+	var sum time.Duration
+	for _, g := range r.Gaps {
+		if !g.Start.Before(since) {
+			sum += g.Took
+		}
+	}
+	return sum
+}
+
+// record keeps what was sent and answered. Not safe for concurrent use.
+type record struct {
+	sent []time.Time
+	ok   []bool
+}
+
+func (r *record) send(at time.Time) int {
+	r.sent = append(r.sent, at)
+	r.ok = append(r.ok, false)
+	return len(r.sent) - 1
+}
+
+func (r *record) answer(i int) {
+	if i >= 0 && i < len(r.ok) {
+		r.ok[i] = true
+	}
+}
+
+// result computes the gaps. Probes that were sent within grace of the end and
+// not answered are left out: their answers may be on the way.
+func (r *record) result(end time.Time, grace time.Duration) Result {
+	res := Result{End: end}
+	var gap Gap
+	for i, at := range r.sent {
+		if !r.ok[i] && end.Sub(at) < grace && gap.Lost == 0 {
+			break
+		}
+		res.Sent++
+		switch {
+		case !r.ok[i]:
+			if gap.Lost == 0 {
+				gap.Start = at
+			}
+			gap.Lost++
+			res.Lost++
+		case gap.Lost > 0:
+			gap.Took = at.Sub(gap.Start)
+			res.Gaps = append(res.Gaps, gap)
+			gap = Gap{}
+		}
+	}
+	if gap.Lost > 0 {
+		gap.Took, gap.Open = end.Sub(gap.Start), true
+		res.Gaps = append(res.Gaps, gap)
+	}
+	return res
+}

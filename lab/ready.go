@@ -1,0 +1,106 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"regexp"
+	"time"
+
+	"github.com/vishvananda/netlink"
+)
+
+// WaitReady waits until the client has a route to the loopback of every node
+// that has power, and every node one to the client's. With FRR's default timers
+// a cold network takes about 50 s.
+func (l *Lab) WaitReady(ctx context.Context) error {
+	limit := 20 * time.Second
+	if l.timers.Default {
+		limit = 120 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	client := l.topo.Client()
+	for i := range l.topo.Nodes {
+		n := &l.topo.Nodes[i]
+		if n == client || l.Off(n.Name) {
+			continue
+		}
+		if err := l.waitRoute(ctx, client.Name, n.RouterID); err != nil {
+			return err
+		}
+		if err := l.waitRoute(ctx, n.Name, client.RouterID); err != nil {
+			return err
+		}
+	}
+	for i := range l.topo.Nodes {
+		if err := l.waitAdjacent(ctx, l.topo.Nodes[i].Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitAdjacent waits until no neighbor of a node is about to become Full, and
+// BFD watches all of them.
+func (l *Lab) waitAdjacent(ctx context.Context, node string) error {
+	commands := []string{"show ip ospf neighbor"}
+	if l.timers.BFD > 0 {
+		commands = append(commands, "show bfd peers brief")
+	}
+	for !l.Off(node) {
+		out, err := l.Vtysh(ctx, node, commands...)
+		if err == nil && !pending.MatchString(out) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the neighbors of %s: %w\n%s", node, ctx.Err(), out)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// pending matches the states of neighbors and BFD sessions that do not last.
+var pending = regexp.MustCompile(`ExStart|Exchange|Loading|Init| (down|init) *\n|Session count: 0`)
+
+// waitRoute waits until a node has a route to an address.
+func (l *Lab) waitRoute(ctx context.Context, node string, to netip.Addr) error {
+	return l.withHandle(l.nodeName(node), func(h *netlink.Handle) error {
+		for {
+			if _, err := h.RouteGet(net.IP(to.AsSlice())); err == nil {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("wait for a route of %s to %s: %w", node, to, ctx.Err())
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	})
+}
+
+// HasRoute reports whether a node has a route to an address.
+func (l *Lab) HasRoute(node string, to netip.Addr) bool {
+	err := l.withHandle(l.nodeName(node), func(h *netlink.Handle) error {
+		_, err := h.RouteGet(net.IP(to.AsSlice()))
+		return err
+	})
+	return err == nil
+}
+
+// AddAddress puts an address on the loopback of a node, or takes it away.
+func (l *Lab) AddAddress(node string, addr netip.Addr, add bool) error {
+	return l.withHandle(l.nodeName(node), func(h *netlink.Handle) error {
+		lo, err := h.LinkByName("lo")
+		if err != nil {
+			return err
+		}
+		if add {
+			return h.AddrReplace(lo, address(addr.String()+"/32"))
+		}
+		return h.AddrDel(lo, address(addr.String()+"/32"))
+	})
+}

@@ -1,0 +1,92 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// daemonName is the name of srrd among the processes of a node.
+const daemonName = "srrd"
+
+// Daemon says how srrd runs on a node.
+type Daemon struct {
+	Argv []string `json:"argv"` // absolute path and arguments
+	// Restart starts srrd again after this time whenever it ends, as systemd
+	// does with Restart=always. 0: never.
+	Restart time.Duration `json:"restart"`
+}
+
+// StartDaemon starts srrd on a node. It is started again with the node after a
+// loss of power.
+func (l *Lab) StartDaemon(node string, d Daemon) error {
+	if err := l.update(func(st *State) { st.Daemons[node] = d }); err != nil {
+		return err
+	}
+	if d.Restart == 0 {
+		_, err := l.Start(node, daemonName, d.Argv...)
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("start srrd on %s: %w", node, err)
+	}
+	pidFile := l.Path(node, "srrd.pid")
+	_ = os.Remove(pidFile)
+	argv := append([]string{"env", helperEnv + "=supervise", self, pidFile, d.Restart.String()}, d.Argv...)
+	if _, err := l.Start(node, "supervisor", argv...); err != nil {
+		return err
+	}
+	return waitFor(5*time.Second, "srrd on "+node, func() bool { _, ok := l.daemonProcess(node); return ok })
+}
+
+// StopDaemon ends srrd on a node with TERM, and its supervisor, and waits for
+// the end. It is not started again with the node.
+func (l *Lab) StopDaemon(node string) error {
+	if err := l.update(func(st *State) { delete(st.Daemons, node) }); err != nil {
+		return err
+	}
+	if p, ok := l.process(node + "/supervisor"); ok {
+		if err := p.Signal(sigkill); err != nil {
+			return err
+		}
+	}
+	p, ok := l.daemonProcess(node)
+	if !ok {
+		return nil
+	}
+	if err := p.Signal(sigterm); err != nil {
+		return err
+	}
+	return waitFor(30*time.Second, "the end of srrd on "+node, func() bool { return !p.Alive() })
+}
+
+// daemonProcess finds srrd itself, under its supervisor or alone.
+func (l *Lab) daemonProcess(node string) (Process, bool) {
+	if _, ok := l.process(node + "/supervisor"); !ok {
+		return l.process(node + "/" + daemonName)
+	}
+	data, err := os.ReadFile(l.Path(node, "srrd.pid"))
+	if err != nil {
+		return Process{}, false
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	if err != nil {
+		return Process{}, false
+	}
+	p, err := identify(pid)
+	return p, err == nil && inGroup(pid, filepath.Join("srr-lab", l.state.Prefix, node))
+}
+
+// inGroup reports whether a process is in a control group of the lab, so that
+// a file with a stale number never leads to somebody else's process.
+func inGroup(pid int, group string) bool {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	return err == nil && strings.Contains(string(data), group)
+}
+
+// DaemonProcess finds the process of srrd on a node.
+func (l *Lab) DaemonProcess(node string) (Process, bool) { return l.daemonProcess(node) }

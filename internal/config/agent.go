@@ -33,7 +33,7 @@ func (v *validator) checkAgentKeys(s *ServiceSection) {
 	case len(kinds) > 1:
 		v.failAt(v.where(last), "keep one", "a service has one agent, not both %s and %s", kinds[0], kinds[1])
 		return
-	case len(kinds) == 0 && len(s.Addresses) == 0 && !v.partial[&s.Addresses]:
+	case len(kinds) == 0 && len(s.Addresses) == 0 && !v.partial[&s.Addresses] && !v.partial[s]:
 		v.failAt(v.where(s), "give it addresses, or one of make, exec, run and unit",
 			"the service has neither an address nor anything to run")
 		return
@@ -48,7 +48,13 @@ func (v *validator) checkAgentKeys(s *ServiceSection) {
 		}
 		v.failAt(v.where(&s.Unit), hint, "%q is no name of a unit", clip(s.Unit))
 	}
-	v.checkPrimitives(s, kinds)
+	kind := append(kinds, AgentNone)[0]
+	if v.has(&s.PIDFile) && kind != AgentMake && kind != AgentExec {
+		v.failAt(v.where(&s.PIDFile), "remove the key", "only make and exec have a pid-file")
+	}
+	if v.has(&s.Primitives) {
+		v.checkPrimitives(s, kind)
+	}
 }
 
 // program wants an absolute path as the first word of a command.
@@ -66,13 +72,10 @@ func (v *validator) program(field *[]string, words []string) {
 	}
 }
 
-func (v *validator) checkPrimitives(s *ServiceSection, kinds []AgentKind) {
-	if !v.has(&s.Primitives) {
-		return
-	}
+func (v *validator) checkPrimitives(s *ServiceSection, kind AgentKind) {
 	at := v.where(&s.Primitives)
-	if len(kinds) == 0 || (kinds[0] != AgentMake && kinds[0] != AgentExec) {
-		v.failAt(at, "remove the key", "only make and exec have a choice of primitives")
+	if kind != AgentExec {
+		v.failAt(at, "remove the key", "only exec has a choice of primitives")
 		return
 	}
 	for _, must := range []string{"start", "stop"} {
@@ -89,7 +92,7 @@ var answers = map[AgentKind][]service.Primitive{
 }
 
 func (v *validator) agent(name string, s *ServiceSection) AgentSpec {
-	a := AgentSpec{Service: name, Path: s.Make + s.Exec, Args: s.Run, Unit: s.Unit}
+	a := AgentSpec{Service: name, Path: s.Make + s.Exec, Args: s.Run, Unit: s.Unit, PIDFile: s.PIDFile}
 	kinds, _ := v.agents(s)
 	if len(kinds) == 0 {
 		return a

@@ -80,7 +80,7 @@ func (v *validator) check(s *ServiceSection, a AgentSpec) CheckSpec {
 		}
 		c.Targets = v.targets(s, &k.DNS, server, hostPortProblem)
 		c.DNSName, c.DNSType = k.DNS.Name, k.DNS.Type
-		if !domainName.MatchString(c.DNSName) {
+		if c.DNSName != "" && !domainName.MatchString(c.DNSName) {
 			v.failAt(v.where(&k.DNS.Name, &k.DNS), "", "%q is no domain name", clip(c.DNSName))
 		}
 	case CheckICMP:
@@ -102,8 +102,12 @@ func (v *validator) checkKind(s *ServiceSection, a AgentSpec) CheckKind {
 		kind  CheckKind
 		field any
 	}{
-		{CheckTCP, &k.TCP}, {CheckHTTP, &k.HTTP}, {CheckDNS, &k.DNS},
-		{CheckICMP, &k.ICMP}, {CheckCommand, &k.Command}, {CheckPrimitive, &k.Primitive},
+		{CheckTCP, &k.TCP},
+		{CheckHTTP, &k.HTTP},
+		{CheckDNS, &k.DNS},
+		{CheckICMP, &k.ICMP},
+		{CheckCommand, &k.Command},
+		{CheckPrimitive, &k.Primitive},
 	} {
 		if v.has(x.field) {
 			kinds = append(kinds, x.kind)
@@ -130,6 +134,9 @@ func (v *validator) checkKind(s *ServiceSection, a AgentSpec) CheckKind {
 
 // targets puts the addresses in, and reports the first that is wrong.
 func (v *validator) targets(s *ServiceSection, field any, text string, problem func(string) string) []string {
+	if text == "" {
+		return nil // reported already
+	}
 	out := []string{text}
 	if strings.Contains(text, placeholder) {
 		if len(s.Addresses) == 0 {

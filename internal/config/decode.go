@@ -48,6 +48,7 @@ func (d *decoder) fail(n ast.Node, hint, format string, args ...any) {
 // value or a problem.
 func (d *decoder) into(n ast.Node, target any, tag reflect.StructTag) {
 	if d.unsupported(n) {
+		d.l.partial[target] = true
 		return
 	}
 	if v, ok := target.(decodes); ok {
@@ -258,8 +259,8 @@ func (d *decoder) scalar(n ast.Node, target any) bool {
 	case *string:
 		return d.text(n, t)
 	}
-	if err := parseInto(n.GetToken().Value, target); err != "" {
-		d.fail(n, err, "want %s, got %q", wantOf(target), clip(n.GetToken().Value))
+	if hint := parseInto(n.GetToken().Value, target); hint != "" {
+		d.fail(n, hint, "want %s, got %q", wantOf(target), clip(n.GetToken().Value))
 		return false
 	}
 	return true
@@ -299,27 +300,35 @@ func (d *decoder) text(n ast.Node, t *string) bool {
 }
 
 // parseInto reads the types that have a text form of their own; it returns a
-// hint if it cannot.
-func parseInto(text string, target any) string {
-	var err error
+// hint if it cannot, and leaves *target as it was.
+func parseInto(text string, target any) (hint string) {
 	switch t := target.(type) {
 	case *time.Duration:
-		*t, err = time.ParseDuration(text)
-		if _, e := strconv.ParseFloat(text, 64); err != nil && e == nil {
+		d, err := time.ParseDuration(text)
+		if err == nil {
+			*t = d
+		} else if _, e := strconv.ParseFloat(text, 64); e == nil {
 			return fmt.Sprintf("write a unit: %ss", text)
+		} else {
+			return "such as 500ms, 10s or 1h30m"
 		}
 	case *netip.Addr:
-		*t, err = netip.ParseAddr(text)
-		if p, e := netip.ParsePrefix(text); err != nil && e == nil {
+		a, err := netip.ParseAddr(text)
+		if err == nil {
+			*t = a
+		} else if p, e := netip.ParsePrefix(text); e == nil {
 			return fmt.Sprintf("write %s, without prefix length", p.Addr())
+		} else {
+			return "such as 10.71.100.1"
 		}
 	case *netip.AddrPort:
-		*t, err = netip.ParseAddrPort(text)
+		a, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return "such as 127.0.0.1:2607"
+		}
+		*t = a
 	default:
 		panic(fmt.Sprintf("config: no rule to parse %T", target))
-	}
-	if err != nil {
-		return "such as " + exampleOf(target)
 	}
 	return ""
 }

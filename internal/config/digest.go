@@ -107,7 +107,7 @@ func agentText(a AgentSpec) string {
 	}
 	switch a.Kind {
 	case AgentMake, AgentExec:
-		return fmt.Sprintf("%s %s (%s)", a.Kind, a.Path, strings.Join(primitives, " "))
+		return fmt.Sprintf("%s %s (%s) %s", a.Kind, a.Path, strings.Join(primitives, " "), a.PIDFile)
 	case AgentRun:
 		return "run " + quoted(a.Args)
 	case AgentUnit:

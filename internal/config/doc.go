@@ -101,6 +101,7 @@ type AgentSpec struct {
 	Path    string   // of make: the Makefile; of exec: the executable; absolute and clean
 	Args    []string // of run: the program, absolute, and its arguments
 	Unit    string   // of unit: its full name, such as nginx.service
+	PIDFile string   // of make and exec; may be empty
 	// Primitives are those that the agent must answer.
 	Primitives [service.NumPrimitives]bool
 }

@@ -120,7 +120,9 @@ type ServiceSection struct {
 	Run []string `yaml:"run"`
 	// Unit of systemd that is the service. It must not be enabled at boot.
 	Unit string `yaml:"unit"`
-	// Of make and exec: the primitives that it answers; the others count as done. Default: all eleven.
+	// Of make and exec: file with the process ID of the service's main process. When that process ends, srrd knows at once and not at the next check.
+	PIDFile string `yaml:"pid-file" is:"path"`
+	// Of exec: the primitives that it answers; the others count as done. Default: all eleven.
 	Primitives []string `yaml:"primitives" oneof:"activate|deactivate|start|stop|reload|restart|join|leave|failed|status|check"`
 	// Whether it really works. Default of make and exec: their primitive check.
 	Check CheckSection `yaml:"check"`

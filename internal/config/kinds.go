@@ -45,16 +45,6 @@ func wantOf(target any) string {
 	return "a text"
 }
 
-func exampleOf(target any) string {
-	switch target.(type) {
-	case *time.Duration:
-		return "500ms, 10s or 1h30m"
-	case *netip.Addr:
-		return "10.71.100.1"
-	}
-	return "127.0.0.1:2607"
-}
-
 // kindOf names what the operator wrote.
 func kindOf(n ast.Node) string {
 	switch n := n.(type) {

@@ -117,8 +117,8 @@ func syntaxProblem(file string, err error) *Problem {
 	if t := ye.GetToken(); t != nil && t.Position != nil {
 		p.Line, p.Column = t.Position.Line, t.Position.Column
 	}
-	if strings.Contains(p.Message, "tab") {
-		p.Hint = "indent with spaces"
+	if strings.Contains(p.Message, "\t") {
+		p.Message, p.Hint = "not YAML: a tab", "indent with spaces"
 	}
 	return p
 }

@@ -42,8 +42,10 @@ func listFiles(path string, over overlay) ([]string, Problems) {
 		switch _, replaced := over[name]; {
 		case strings.HasPrefix(e.Name(), ".") || replaced:
 		case strings.HasSuffix(name, ".yml"):
-			problems = append(problems, Problem{Position: Position{File: name},
-				Message: "the name of the file ends in .yml", Hint: "rename it to end in .yaml"})
+			problems = append(problems, Problem{
+				Position: Position{File: name},
+				Message:  "the name of the file ends in .yml", Hint: "rename it to end in .yaml",
+			})
 		case strings.HasSuffix(name, ".yaml"):
 			more = append(more, name)
 		}
@@ -55,8 +57,10 @@ func listFiles(path string, over overlay) ([]string, Problems) {
 	}
 	if len(more) > maxFiles {
 		more = more[:maxFiles]
-		problems = append(problems, Problem{Position: Position{File: dir},
-			Message: fmt.Sprintf("more than %d files", maxFiles)})
+		problems = append(problems, Problem{
+			Position: Position{File: dir},
+			Message:  fmt.Sprintf("more than %d files", maxFiles),
+		})
 	}
 	slices.Sort(more)
 	return append([]string{path}, more...), problems

@@ -1,0 +1,134 @@
+package config
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// TestLoad reads the files of each archive in testdata/load and compares what
+// check-config prints with the archive's file "want".
+func TestLoad(t *testing.T) {
+	archives, err := filepath.Glob("testdata/load/*.txtar")
+	if err != nil || len(archives) < 20 {
+		t.Fatalf("%d archives, %v", len(archives), err)
+	}
+	for _, name := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, err := filepath.Abs(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Chdir(t.TempDir())
+			want := unpack(t, archive)
+			var got strings.Builder
+			if err := Check("srr.yaml", nil, &got); err != nil {
+				fmt.Fprintln(&got, "error:", err)
+			}
+			if *update {
+				want.Data = []byte(got.String())
+				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(string(want.Data), got.String()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// unpack writes the files into the current directory and returns the file want.
+func unpack(t *testing.T, archive *txtar.Archive) (want *txtar.File) {
+	t.Helper()
+	for i := range archive.Files {
+		f := &archive.Files[i]
+		if f.Name == "want" {
+			want = f
+			continue
+		}
+		write(t, f.Name, string(f.Data))
+	}
+	return want
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(name, 0o644); err != nil { // whatever the umask is
+		t.Fatal(err)
+	}
+}
+
+// head is the beginning of a valid main file.
+const head = "cluster: shop\nnode: {name: n1, router-id: 10.0.0.1}\nmedium: {}\n"
+
+// inDir writes a main file into a new directory and makes that the current one.
+func inDir(t *testing.T, main string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	write(t, "srr.yaml", main)
+}
+
+func mustLoad(t *testing.T) *Config {
+	t.Helper()
+	c, err := Load("srr.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestExampleIsValid(t *testing.T) {
+	c, err := Load("../../docs/examples/srr.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Services) < 3 || len(c.Files) < 2 {
+		t.Errorf("%d services in %d files", len(c.Services), len(c.Files))
+	}
+}
+
+func TestProberErrorsHavePositions(t *testing.T) {
+	inDir(t, head+"services:\n  web:\n    addresses: [10.1.0.1]\n    make: /etc/srr/web/Makefile\n"+
+		"  dns: {addresses: [10.1.0.2], check: {command: [/bin/nothing]}}\n")
+	_, err := Load("srr.yaml", prober(func(a AgentSpec) error {
+		if a.Kind == AgentMake {
+			return errors.Join(errors.New("no target join"), errors.New("no target leave"))
+		}
+		return fmt.Errorf("no program %s", a.Args)
+	}))
+	want := []string{
+		"srr.yaml:7:11: no target join", "srr.yaml:7:11: no target leave", "srr.yaml:8:40: no program [/bin/nothing]",
+	}
+	problems, _ := errors.AsType[Problems](err)
+	var got []string
+	for _, p := range problems {
+		got = append(got, p.Error())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+type prober func(AgentSpec) error
+
+func (p prober) CheckAgent(a AgentSpec) error { return p(a) }

@@ -1,0 +1,363 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/routerid"
+	"srr/internal/selection"
+	"srr/internal/service"
+)
+
+// Verb is what an operator asks for.
+type Verb string
+
+// The verbs. Those in the first block act on the instance of this node, the
+// second on the unit wherever it runs, the third on this node.
+const (
+	Activate   Verb = "activate"
+	Deactivate Verb = "deactivate"
+	Enable     Verb = "enable"
+	Disable    Verb = "disable"
+	Restart    Verb = "restart"
+	Reload     Verb = "reload"
+	Check      Verb = "check"
+	Clear      Verb = "clear"
+
+	Start            Verb = "start" // here: a move to this node, and the end of a stop
+	Move             Verb = "move"
+	Unmove           Verb = "unmove"
+	Stop             Verb = "stop"
+	Run              Verb = "run" // the end of a stop
+	ConfirmedStopped Verb = "confirm-stopped"
+
+	Drain          Verb = "drain"
+	Undrain        Verb = "undrain"
+	MaintenanceOn  Verb = "maintenance on"
+	MaintenanceOff Verb = "maintenance off"
+	Shutdown       Verb = "shutdown" // hand everything over, then end
+	Detach         Verb = "detach"   // end, and leave everything running
+)
+
+// Command is one request of an operator.
+type Command struct {
+	Verb    Verb
+	Subject string // service or group
+	Node    routerid.ID
+	Until   time.Time // of a move; zero: no expiry
+	Author  string
+	Reason  string
+	Stop    bool // drain: stop what cannot leave
+}
+
+// ErrRefused is wrapped by the error of a command that a rule forbids; its
+// text names the rule.
+var ErrRefused = errors.New("refused")
+
+// ErrUnknown is wrapped by the error of a command about something that this
+// node does not know.
+var ErrUnknown = errors.New("unknown")
+
+func refuse(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrRefused, fmt.Sprintf(format, args...))
+}
+
+// Command carries out what an operator asks for, or refuses it; the answer says
+// what will happen.
+func (n *Node) Command(now Now, c Command) (string, error) {
+	n.now = now
+	reply, err := n.command(c)
+	n.settle()
+	return reply, err
+}
+
+func (n *Node) command(c Command) (string, error) {
+	switch c.Verb {
+	case Activate, Deactivate, Enable, Disable, Restart, Reload, Check, Clear:
+		i := n.instances[c.Subject]
+		if i == nil {
+			return "", fmt.Errorf("%w service %q: not configured on this node", ErrUnknown, c.Subject)
+		}
+		n.mark(i.unit)
+		return n.instanceVerb(i, c)
+	case Start, Move, Unmove, Stop, Run:
+		u := n.unitNamed(c.Subject)
+		if u == nil {
+			return "", fmt.Errorf("%w service or group %q: not configured on this node; ask a node that has it", ErrUnknown, c.Subject)
+		}
+		return n.unitVerb(u, c)
+	case ConfirmedStopped:
+		return n.confirm(c)
+	}
+	return n.nodeVerb(c)
+}
+
+// unitNamed finds a group, a service, or the group of a service.
+func (n *Node) unitNamed(name string) *unit {
+	if u := n.units[service.Unit{Name: name, Group: true}]; u != nil {
+		return u
+	}
+	if i := n.instances[name]; i != nil {
+		return i.unit
+	}
+	return nil
+}
+
+func (n *Node) instanceVerb(i *instance, c Command) (string, error) {
+	name := i.spec.Name
+	switch c.Verb {
+	case Activate:
+		return n.activateVerb(i)
+	case Deactivate, Disable:
+		return n.deactivateVerb(i, c.Verb == Disable)
+	case Enable:
+		if i.state != service.Disabled {
+			return "", refuse("%s is not disabled, it is %s", name, i.state)
+		}
+		n.set(i, service.EvEnable, service.ByOperator, c.Author)
+		return name + " is enabled; activate it when it should take part", nil
+	case Clear:
+		return n.clearVerb(i)
+	}
+	if i.state != service.Started {
+		return "", refuse("%s does not run on this node, it is %s", name, i.state)
+	}
+	switch c.Verb {
+	case Check:
+		i.checkNow++
+		return name + " is being checked", nil
+	case Restart:
+		i.recovering, i.changed, i.restartAt = true, true, n.now.Boot
+		n.cancel(i)
+		n.event(Event{Kind: EventCall, Subject: name, From: i.state, To: i.state, Reason: service.Restarting, Detail: c.Author})
+		return name + " is being restarted in place", nil
+	}
+	i.operatorRun = service.Reload
+	return name + " is being reloaded", nil
+}
+
+func (n *Node) activateVerb(i *instance) (string, error) {
+	switch i.state {
+	case service.Disabled:
+		return "", refuse("%s is disabled; enable it first", i.spec.Name)
+	case service.Inactive, service.Refused:
+		i.wantActive, i.wantInactive, i.reason = true, false, service.ByOperator
+		return i.spec.Name + " is being activated", nil
+	case service.Deactivated:
+		i.wantRestart = true
+		return i.spec.Name + " is leaving; it will be activated afterwards", nil
+	}
+	if i.wantInactive && i.state != service.Stopping {
+		i.wantInactive = false
+	}
+	return i.spec.Name + " is active already", nil
+}
+
+func (n *Node) deactivateVerb(i *instance, disable bool) (string, error) {
+	i.wantActive, i.wantRestart = false, false
+	i.wantDisabled = disable
+	switch i.state {
+	case service.Disabled:
+		i.wantDisabled = false
+		return i.spec.Name + " is disabled already", nil
+	case service.Inactive, service.Refused:
+		n.cancel(i)
+		return i.spec.Name + " is inactive", nil
+	case service.FailedHeld:
+		i.wantDisabled = false
+		return "", refuse("%s could not be stopped; look for what is left of it, then `srrctl confirm-stopped %s %s`", i.spec.Name, n.opt.RouterID, i.spec.Name)
+	}
+	i.wantInactive = true
+	return i.spec.Name + " stops here if it runs, and leaves", nil
+}
+
+func (n *Node) clearVerb(i *instance) (string, error) {
+	if i.state == service.FailedHeld {
+		return "", refuse("%s could not be stopped; look for what is left of it, then `srrctl confirm-stopped %s %s`", i.spec.Name, n.opt.RouterID, i.spec.Name)
+	}
+	i.failure, i.heldOff, i.changed = discovery.Failure{}, false, true
+	i.restarts = nil
+	i.unit.tries = 0
+	i.unit.rankMoved = n.now.Boot
+	n.alarm("failed "+i.spec.Name, "")
+	n.alarm("last "+i.spec.Name, "")
+	n.saveInstance(i)
+	if i.state == service.FailedReleased {
+		n.set(i, service.EvClear, service.Cleared, "")
+	}
+	return i.spec.Name + " has no failure any more", nil
+}
+
+func (n *Node) unitVerb(u *unit, c Command) (string, error) {
+	n.judge(u)
+	if len(n.uncarried()) >= maxIntents && u.view.self < 0 {
+		return "", refuse("no member of %s is active here, and the node record is full; ask a node where it is active", u.key)
+	}
+	in := discovery.Intent{Author: clip(c.Author, 32), Reason: clip(c.Reason, 64)}
+	switch c.Verb {
+	case Stop:
+		in.Kind = discovery.IntentStopped
+	case Run:
+		in.Kind = discovery.IntentRun
+	case Unmove:
+		if u.intent.Kind != discovery.IntentPrefer {
+			return "", refuse("%s has not been moved", u.key)
+		}
+		in.Kind = discovery.IntentRun
+	case Start, Move:
+		if c.Verb == Start {
+			c.Node = n.opt.RouterID
+		}
+		if err := n.movable(u, c.Node); err != nil {
+			return "", err
+		}
+		in.Kind, in.Target = discovery.IntentPrefer, c.Node
+		in.Until = c.Until.UTC().Truncate(time.Second)
+	}
+	in.Version = discovery.IntentVersion{
+		Counter: u.intent.Version.Counter + 1, Stopped: in.Kind == discovery.IntentStopped,
+		Incarnation: n.incarnation, Author: n.opt.RouterID,
+	}
+	n.setIntent(u, in)
+	return fmt.Sprintf("%s: %s", u.key, describeIntent(in)), nil
+}
+
+// movable says why a unit cannot be moved to a node.
+func (n *Node) movable(u *unit, id routerid.ID) error {
+	for k := range u.view.order {
+		c := &u.view.order[k]
+		if c.Node != id {
+			continue
+		}
+		switch {
+		case !c.Eligible():
+			return refuse("%s cannot run on %s: %s", u.key, id, c.Bar)
+		case c.HeldOff:
+			return refuse("%s is held off on %s after a failure; `srrctl clear` there first", u.key, id)
+		case c.Drained:
+			return refuse("%s is drained; `srrctl undrain` there first", id)
+		}
+		return nil
+	}
+	return refuse("%s is not active on %s", u.key, id)
+}
+
+// confirm spreads an operator's word that a service does not run on a node.
+func (n *Node) confirm(c Command) (string, error) {
+	conf := discovery.Confirmation{Service: c.Subject, Node: c.Node}
+	if c.Node == n.opt.RouterID {
+		i := n.instances[c.Subject]
+		if i == nil || i.state != service.FailedHeld {
+			return "", refuse("%s is not failed and held on this node", c.Subject)
+		}
+		conf.Boot, conf.Incarnation = n.opt.Boot, n.incarnation
+	} else {
+		p := n.peers[c.Node]
+		if p == nil {
+			return "", fmt.Errorf("%w node %s", ErrUnknown, c.Node)
+		}
+		if blocked, _, _ := n.hold(p, c.Subject); !blocked {
+			return "", refuse("nothing is known to hold %s on %s", c.Subject, c.Node)
+		}
+		if r, ok := p.instances[c.Subject]; ok && r.Instance.State != service.FailedHeld {
+			return "", refuse("srrd on %s says that %s is %s; stop it there", c.Node, c.Subject, r.Instance.State)
+		}
+		conf.Boot, conf.Incarnation = p.boot, p.newest.Incarnation
+		if a, ok := p.absent[c.Subject]; ok {
+			conf.Boot, conf.Incarnation = a.boot, max(a.version.Incarnation, conf.Incarnation)
+		}
+	}
+	if !n.learnConfirmation(conf) {
+		return "", refuse("%s on %s is confirmed already", c.Subject, c.Node)
+	}
+	return fmt.Sprintf("%s on %s counts as stopped; if it runs there after all, it runs twice from now on", c.Subject, c.Node), nil
+}
+
+func (n *Node) nodeVerb(c Command) (string, error) {
+	switch c.Verb {
+	case Drain:
+		return n.drain(c)
+	case Undrain:
+		n.flags &^= discovery.Drained | discovery.DrainHard
+	case MaintenanceOn:
+		n.flags |= discovery.Maintenance
+	case MaintenanceOff:
+		n.flags &^= discovery.Maintenance
+	case Shutdown:
+		n.leave()
+		return "the services of this node are handed over, then srrd ends", nil
+	case Detach:
+		n.flags |= discovery.Detached
+		for _, i := range n.instances {
+			i.changed = true
+		}
+		return "srrd ends and leaves its services running", nil
+	default:
+		return "", fmt.Errorf("%w verb %q", ErrUnknown, c.Verb)
+	}
+	n.saveNode()
+	n.markAll()
+	n.event(Event{Kind: EventNode, Subject: n.opt.Name, Reason: service.ByOperator, Detail: string(c.Verb) + " by " + c.Author})
+	return string(c.Verb) + " on " + n.opt.Name, nil
+}
+
+// drain gives everything away, if everything can leave.
+func (n *Node) drain(c Command) (string, error) {
+	var stuck []string
+	for _, u := range n.units {
+		if n.judge(u); holdsAny(u) && !n.couldLeave(u) {
+			stuck = append(stuck, u.key.String())
+		}
+	}
+	if len(stuck) > 0 && !c.Stop {
+		return "", refuse("no other node could take %s; --stop stops them instead", strings.Join(stuck, ", "))
+	}
+	n.flags |= discovery.Drained
+	if c.Stop {
+		n.flags |= discovery.DrainHard
+	}
+	n.saveNode()
+	n.markAll()
+	n.event(Event{Kind: EventNode, Subject: n.opt.Name, Reason: service.ByOperator, Detail: "drain by " + c.Author})
+	return "the services of this node move away", nil
+}
+
+// couldLeave: another node is eligible, not drained and not held off.
+func (n *Node) couldLeave(u *unit) bool {
+	for k := range u.view.order {
+		c := &u.view.order[k]
+		if c.Node != n.opt.RouterID && c.Eligible() && !c.Drained && !c.HeldOff {
+			return true
+		}
+	}
+	return false
+}
+
+// handOver: a unit that nobody can take, or that somebody is about to take
+// (then Outranked ends it); waiting longer helps nobody.
+func (n *Node) handOver(u *unit) bool {
+	return !n.couldLeave(u) || n.now.Boot >= n.leaveAt+handOverFor
+}
+
+// handOverFor is how long a leaving node waits for a better one to claim.
+const handOverFor = 3 * time.Second
+
+func clip(s string, n int) string {
+	if len(s) > n {
+		s = s[:n]
+	}
+	return strings.ToValidUTF8(s, "")
+}
+
+// standingOf finds a candidate.
+func (v *view) standingOf(id routerid.ID) *selection.Candidate {
+	for k := range v.order {
+		if v.order[k].Node == id {
+			return &v.order[k]
+		}
+	}
+	return nil
+}

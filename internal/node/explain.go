@@ -1,0 +1,221 @@
+package node
+
+import (
+	"slices"
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/routerid"
+	"srr/internal/selection"
+	"srr/internal/service"
+)
+
+// Explanation is why a unit is where it is, as this node sees it.
+type Explanation struct {
+	Unit       service.Unit
+	Intent     discovery.Intent
+	MoveSpent  bool
+	Candidates []Standing // best first
+	// Blocked: what must be released before anybody else may start; "" if nothing.
+	Blocked string
+	// Here: why this node does not start the unit now; "" if it runs it or may.
+	Here    string
+	Members []MemberView
+}
+
+// Standing is the place of one node.
+type Standing struct {
+	selection.Candidate
+	// Against is the rule by which the node before it is better; RuleEligible for the first.
+	Against selection.Rule
+}
+
+// MemberView is what one member of the unit waits for on this node.
+type MemberView struct {
+	Service string
+	State   service.State
+	Waits   string
+}
+
+// Explain answers for a unit that is configured on this node.
+func (n *Node) Explain(now Now, key service.Unit) (Explanation, bool) {
+	n.now = now
+	u := n.units[key]
+	if u == nil {
+		return Explanation{}, false
+	}
+	n.judge(u)
+	v := &u.view
+	e := Explanation{Unit: key, Intent: u.intent, Blocked: v.blocked}
+	for k := range v.order {
+		s := Standing{Candidate: v.order[k]}
+		if k > 0 {
+			_, s.Against = selection.Compare(&v.order[k-1], &v.order[k])
+		}
+		if u.intent.Kind == discovery.IntentPrefer && s.Node == u.intent.Target {
+			e.MoveSpent = !s.MoveTarget
+		}
+		e.Candidates = append(e.Candidates, s)
+	}
+	if !holdsAny(u) {
+		e.Here = n.mayStart(u)
+	}
+	for _, i := range u.members {
+		e.Members = append(e.Members, MemberView{i.spec.Name, i.state, n.waits(i)})
+	}
+	return e, true
+}
+
+// waits says what an instance is waiting for now.
+func (n *Node) waits(i *instance) string {
+	switch i.state {
+	case service.Injected:
+		if !n.medium {
+			return "the medium: " + n.mediumErr
+		}
+		return "its own echo"
+	case service.Stopped:
+		return n.mayEnter(i)
+	case service.Starting:
+		if i.startCalled {
+			return "primitive start"
+		}
+		return n.startBlocked(i)
+	case service.Started:
+		if i.recovering {
+			return "the restart in place"
+		}
+		if !i.ready {
+			return "its first check"
+		}
+		return ""
+	case service.Stopping:
+		if !i.stopped {
+			return "its dependents, then primitive stop"
+		}
+		return "its addresses to go"
+	case service.FailedReleased:
+		return "the time-out of its failure, or `clear`"
+	case service.FailedHeld:
+		return "somebody to find what is left of it"
+	}
+	return ""
+}
+
+// State returns the state of a local instance.
+func (n *Node) State(name string) (service.State, bool) {
+	i := n.instances[name]
+	if i == nil {
+		return 0, false
+	}
+	return i.state, true
+}
+
+// InstanceView is a local instance as operators see it.
+type InstanceView struct {
+	Spec      *service.Spec
+	State     service.State
+	Since     time.Time
+	Reason    service.Reason
+	Detail    string
+	Failure   discovery.Failure
+	HeldOff   bool
+	Claim     uint64
+	Health    service.Health
+	CheckText string
+	CheckedAt time.Time
+	Route     Route
+	Flags     discovery.InstanceFlags
+	Waits     string
+	Pending   string // the primitive that runs
+	Restarts  int    // in place, within the window
+}
+
+// Instances returns the local instances, dependencies first.
+func (n *Node) Instances() []InstanceView {
+	vs := make([]InstanceView, 0, len(n.order))
+	for _, name := range n.order {
+		i := n.instances[name]
+		v := InstanceView{
+			Spec: &i.spec, State: i.state, Since: i.wall, Reason: i.reason, Detail: i.detail,
+			Failure: i.failure, HeldOff: i.heldOff, Claim: i.unit.claim, Health: i.health,
+			CheckText: i.checkText, CheckedAt: i.checkedAt, Route: n.routes[name],
+			Flags: n.instanceFlags(i), Waits: n.waits(i), Restarts: len(i.restarts),
+		}
+		if c, ok := n.calls[name]; ok {
+			v.Pending = c.Primitive.String()
+		}
+		vs = append(vs, v)
+	}
+	return vs
+}
+
+// PeerView is another node as this one sees it.
+type PeerView struct {
+	ID        routerid.ID
+	Reach     discovery.Reach
+	Node      *discovery.Record // nil: srrd there is silent
+	Duplicate bool
+	Instances []discovery.Record // sorted by service
+	Unknown   map[string]string  // services that it may hold, and why that is not known
+}
+
+// Peers returns the other nodes, sorted by router ID.
+func (n *Node) Peers() []PeerView {
+	var vs []PeerView
+	for _, p := range n.peers {
+		v := PeerView{ID: p.id, Reach: n.reach[p.id], Node: p.node, Duplicate: p.duplicate, Unknown: map[string]string{}}
+		for _, r := range p.instances {
+			v.Instances = append(v.Instances, r)
+		}
+		slices.SortFunc(v.Instances, func(a, b discovery.Record) int {
+			if a.Instance.Service < b.Instance.Service {
+				return -1
+			}
+			return 1
+		})
+		for name := range p.absent {
+			if blocked, why, _ := n.hold(p, name); blocked {
+				v.Unknown[name] = why
+			}
+		}
+		vs = append(vs, v)
+	}
+	slices.SortFunc(vs, func(a, b PeerView) int {
+		if a.ID < b.ID {
+			return -1
+		}
+		return 1
+	})
+	return vs
+}
+
+// SelfView is this node as operators see it.
+type SelfView struct {
+	Flags       discovery.NodeFlags
+	Incarnation uint64
+	Medium      bool
+	MediumWhy   string
+	GateOpen    bool
+	GateWhy     string
+	CutOff      bool
+}
+
+// Self returns the state of this node.
+func (n *Node) Self() SelfView {
+	return SelfView{
+		Flags: n.nodeFlags(), Incarnation: n.incarnation, Medium: n.medium, MediumWhy: n.mediumErr,
+		GateOpen: n.gate.open, GateWhy: n.gate.why, CutOff: n.cutOff(),
+	}
+}
+
+// Intents returns the registers that somebody wrote, by unit.
+func (n *Node) Intents() map[service.Unit]discovery.Intent {
+	m := map[service.Unit]discovery.Intent{}
+	for key, u := range n.units {
+		if u.intent.Kind != discovery.IntentNone {
+			m[key] = u.intent
+		}
+	}
+	return m
+}

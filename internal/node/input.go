@@ -1,0 +1,141 @@
+package node
+
+import (
+	"net/netip"
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/service"
+)
+
+// Input is one fact. The events of a discovery.Medium are inputs as they are,
+// wrapped in Medium.
+type Input interface{ isInput() }
+
+// Medium is an event of the medium.
+type Medium struct{ Event discovery.Event }
+
+// Tick is no fact but that time has passed.
+type Tick struct{}
+
+// Done is the answer of a primitive that Output.Calls asked for.
+type Done struct {
+	Service string
+	ID      uint64
+	Result  service.Result
+}
+
+// Died: the main process or unit of a service ended by itself.
+type Died struct {
+	Service string
+	Text    string
+}
+
+// Checked is the result of a check.
+type Checked struct {
+	Service string
+	Health  service.Health
+	Text    string
+}
+
+// Routed is a level: what the routing driver achieved for a service.
+type Routed struct {
+	Service string
+	Route   Route
+}
+
+// Route is the state of all addresses of one service.
+type Route struct {
+	Owned     bool // every address
+	Announced bool // any address
+	Err       string
+}
+
+// Durable tells whether the state file could be written.
+type Durable struct{ Err error }
+
+// Paused: this process did not run for so long. It doubts itself for a while.
+type Paused struct{ For time.Duration }
+
+// Announcements is a level: the lowest metric at which others announce an
+// address of ours, as AS-external or NSSA prefix; absent: nobody does.
+type Announcements struct{ Lowest map[netip.Addr]uint32 }
+
+func (Medium) isInput()        {}
+func (Tick) isInput()          {}
+func (Done) isInput()          {}
+func (Died) isInput()          {}
+func (Checked) isInput()       {}
+func (Routed) isInput()        {}
+func (Durable) isInput()       {}
+func (Paused) isInput()        {}
+func (Announcements) isInput() {}
+
+// Step takes one fact.
+func (n *Node) Step(now Now, in Input) {
+	n.now = now
+	switch in := in.(type) {
+	case Medium:
+		n.stepMedium(in.Event)
+	case Done:
+		n.stepDone(in)
+	case Died:
+		n.stepDied(in)
+	case Checked:
+		n.stepChecked(in)
+	case Routed:
+		n.stepRouted(in)
+	case Durable:
+		n.stepDurable(in.Err)
+	case Paused:
+		n.doubtUntil = now.Boot + doubtFor
+	case Announcements:
+		n.stepAnnouncements(in)
+	case Tick:
+	}
+	n.settle()
+}
+
+func (n *Node) stepMedium(e discovery.Event) {
+	switch e := e.(type) {
+	case discovery.Up:
+		n.mediumUp(e)
+	case discovery.Down:
+		n.mediumDown(e)
+	case discovery.Seen:
+		n.seen(e.Record)
+	case discovery.Gone:
+		n.gone(e)
+	case discovery.Reachable:
+		n.reachable(e)
+	case discovery.Links:
+		n.linksChanged(e)
+	case discovery.Rejected:
+		n.alarm("record "+e.Author.String()+" "+e.Where, e.Err.Error())
+	case discovery.Refused:
+		n.refused(e)
+	}
+}
+
+func (n *Node) stepDurable(err error) {
+	text := ""
+	if err != nil {
+		text = "the state file cannot be written, failures and claims would be forgotten: " + err.Error()
+	}
+	n.undurable = err != nil
+	n.alarm("state", text)
+}
+
+func (n *Node) stepRouted(in Routed) {
+	i := n.instances[in.Service]
+	if i == nil || n.routes[in.Service] == in.Route {
+		return
+	}
+	n.routes[in.Service] = in.Route
+	text := ""
+	if in.Route.Err != "" {
+		text = in.Route.Err
+	}
+	n.alarm("address "+in.Service, text)
+	n.mark(i.unit)
+}

@@ -1,0 +1,299 @@
+package node
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/routerid"
+	"srr/internal/selection"
+	"srr/internal/service"
+)
+
+// instance is one service on this node.
+type instance struct {
+	spec   service.Spec
+	unit   *unit
+	state  service.State
+	since  time.Duration
+	wall   time.Time
+	reason service.Reason
+	detail string
+
+	record  ownRecord
+	changed bool // the record must be looked at again
+	// sinceCounter is the counter when the state was entered: later records tell it.
+	sinceCounter uint64
+	released     bool // stopping, and the addresses are withdrawn
+
+	// activation
+	wantActive   bool // activate, as soon as that is possible
+	wantInactive bool // deactivate, by an operator or because the daemon stops
+	wantDisabled bool // then disable
+	wantRestart  bool // activate again after a deactivation
+	flushAt      time.Duration
+	deactivateAt time.Duration
+
+	// starting
+	own         bool
+	startCalled bool
+	deadline    time.Duration
+
+	// started
+	ready      bool // the first check after the start did not say down
+	recovering bool
+	restartAt  time.Duration
+	restarts   []time.Duration
+	metric     uint32
+	rivals     metricState
+	health     service.Health
+	checkText  string
+	checkedAt  time.Time
+	unknownAt  time.Duration
+	checkNow   uint64
+	checkEvery time.Duration
+	lostAt     time.Duration // the medium was lost while started
+
+	// stopping
+	failing  bool // it stops because of an error
+	stopped  bool // primitive `stop` has returned
+	verified bool
+	disown   bool
+	stopAt   time.Duration // linger: do not call `stop` before
+	stopRuns bool
+
+	failure     discovery.Failure
+	failedAt    time.Duration
+	heldOff     bool
+	nextVerify  time.Duration
+	call        uint64 // outstanding, 0: none
+	recall      time.Duration
+	recallPrim  service.Primitive
+	info        []infoCall // join, leave, failed: in line with the others
+	operatorRun service.Primitive
+	peersSeen   map[routerid.ID]bool
+}
+
+type infoCall struct {
+	primitive service.Primitive
+	peer      string
+}
+
+// set is the only place where a state changes.
+func (n *Node) set(i *instance, on service.Event, reason service.Reason, detail string) {
+	to, ok := service.Next(i.state, on)
+	if !ok {
+		panic(fmt.Sprintf("node: %s cannot %q in %s", i.spec.Name, on, i.state))
+	}
+	n.event(Event{Kind: EventState, Subject: i.spec.Name, From: i.state, To: to, Reason: reason, Detail: detail})
+	i.state, i.since, i.wall, i.reason, i.detail = to, n.now.Boot, n.now.Wall, reason, detail
+	i.changed, i.sinceCounter = true, n.counter
+	n.entered(i)
+	n.saveInstance(i)
+	n.mark(i.unit)
+}
+
+// entered resets what belongs to the state that was left.
+func (n *Node) entered(i *instance) {
+	if i.state != service.Starting {
+		i.own, i.startCalled, i.deadline = i.own && i.state == service.Stopping, false, 0
+	}
+	if i.state != service.Started {
+		i.ready, i.recovering, i.restartAt, i.metric, i.checkEvery, i.lostAt = false, false, 0, 0, 0, 0
+		i.health, i.unknownAt = service.Unknown, 0
+	}
+	if i.state != service.Stopping {
+		i.failing, i.stopped, i.verified, i.disown, i.stopRuns, i.stopAt, i.released = false, false, false, false, false, 0, false
+	}
+	switch i.state {
+	case service.Started:
+		i.ready = !i.spec.HasCheck
+		i.heldOff = false
+		i.checkNow++
+		if !i.ready {
+			i.checkEvery = firstCheck
+		}
+	case service.Stopped, service.FailedReleased, service.FailedHeld:
+		i.restarts = nil
+	}
+	i.recall = 0
+}
+
+// advance moves an instance on by at most one transition; what it waits for
+// marks its unit when it comes.
+func (n *Node) advance(i *instance) {
+	switch i.state {
+	case service.Disabled, service.Inactive, service.Refused:
+		n.advanceInactive(i)
+	case service.Injected:
+		n.advanceInjected(i)
+	case service.Stopped:
+		n.advanceStopped(i)
+	case service.Starting:
+		n.advanceStarting(i)
+	case service.Started:
+		n.advanceStarted(i)
+	case service.Stopping:
+		n.advanceStopping(i)
+	case service.FailedReleased, service.FailedHeld:
+		n.advanceFailed(i)
+	case service.Deactivated:
+		n.advanceDeactivated(i)
+	}
+	n.nextInfo(i)
+}
+
+func (n *Node) advanceInjected(i *instance) {
+	switch {
+	case i.wantInactive:
+		n.set(i, service.EvDeactivate, service.ByOperator, "")
+	case n.medium && n.heard(i):
+		n.set(i, service.EvEcho, service.OwnEcho, "")
+		i.unit.rankMoved = n.now.Boot
+	}
+}
+
+func (n *Node) advanceStopped(i *instance) {
+	switch {
+	case !n.medium:
+		n.set(i, service.EvMediumLost, service.MediumLost, "")
+	case i.wantInactive:
+		n.set(i, service.EvDeactivate, service.ByOperator, "")
+	case n.mayEnter(i) == "":
+		n.claim(i.unit)
+		n.set(i, service.EvRankFirst, service.RanksFirst, n.whyFirst(i.unit))
+	}
+}
+
+// mayEnter says why an instance may not enter starting now; "" if it may.
+func (n *Node) mayEnter(i *instance) string {
+	u := i.unit
+	if why := n.mayStart(u); why != "" {
+		return why
+	}
+	for _, d := range i.spec.DependsOn {
+		dep := n.instances[d]
+		if dep == nil || !dep.state.Active() || failedOrStopping(dep.state) || dep.wantInactive {
+			return "its dependency " + d + " is " + stateOf(dep)
+		}
+	}
+	return ""
+}
+
+func failedOrStopping(s service.State) bool {
+	return s == service.Stopping || s == service.FailedReleased || s == service.FailedHeld
+}
+
+func stateOf(i *instance) string {
+	if i == nil {
+		return "not configured here"
+	}
+	return i.state.String()
+}
+
+// mayStart says why this node may not begin to start the unit now.
+func (n *Node) mayStart(u *unit) string {
+	v := &u.view
+	switch {
+	case n.leaving:
+		return "the daemon stops"
+	case u.intent.Kind == discovery.IntentStopped:
+		return "an operator stopped it (" + u.intent.Author + ": " + u.intent.Reason + ")"
+	case n.duplicate != 0:
+		return "another node uses this router ID"
+	case !n.gate.open:
+		return "the join gate is closed: " + n.gate.why
+	case n.cutOff():
+		return "this node is cut off"
+	case !v.first():
+		return "another node ranks better"
+	case n.collapsing(u) != "":
+		return "critical member " + n.collapsing(u) + " stops or failed"
+	}
+	if holdsAny(u) {
+		return "" // this node runs it already: a member comes back
+	}
+	return n.notYet(u)
+}
+
+// notYet holds back what would be allowed, but too early or against a maintenance.
+func (n *Node) notYet(u *unit) string {
+	v := &u.view
+	if n.maintenance() && !n.lostHolder(u) {
+		return "this node is in maintenance"
+	}
+	if q := n.quietUntil(u); q > n.now.Boot && !n.lostHolder(u) {
+		n.wakeAt(u, q)
+		return "its rank has just changed"
+	}
+	if p := n.peers[v.holder]; p != nil && p.lastFlags.Has(discovery.Maintenance) {
+		return "the holder " + v.holder.String() + " is in maintenance"
+	}
+	if v.holder != 0 && n.byPreference(u) {
+		if q := n.returnedAt(v.holder) + displaceQuiet; q > n.now.Boot {
+			n.wakeAt(u, q)
+			return "it returned a moment ago and does not displace the holder yet"
+		}
+	}
+	return ""
+}
+
+// byPreference: no operator, drain or failure makes this node better than the
+// holder, only its preference or configuration.
+func (n *Node) byPreference(u *unit) bool {
+	v := &u.view
+	for k := range v.order {
+		if v.order[k].Node == v.holder && v.self >= 0 {
+			_, rule := selection.Compare(&v.order[v.self], &v.order[k])
+			return rule >= selection.RuleConfig
+		}
+	}
+	return false
+}
+
+// lostHolder: the node that ran the unit cannot be reached any more.
+func (n *Node) lostHolder(u *unit) bool {
+	for name := range u.services {
+		for _, p := range n.peers {
+			if r, ok := p.instances[name]; ok && !n.up(p.id) && r.Instance.State.Held() && p.node != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func holdsAny(u *unit) bool {
+	return slices.ContainsFunc(u.members, func(i *instance) bool { return i.state.Held() })
+}
+
+// collapsing names a critical member whose end is the unit's end here.
+func (n *Node) collapsing(u *unit) string {
+	for _, i := range u.members {
+		if (i.spec.Critical || !u.key.Group) && failedOrStopping(i.state) {
+			return i.spec.Name
+		}
+	}
+	return ""
+}
+
+// claim takes the newest claim of the unit, unless this node holds it already.
+func (n *Node) claim(u *unit) {
+	if !holdsAny(u) {
+		n.setClaim(u, max(u.view.maxClaim, u.claim)+1)
+	}
+}
+
+// whyFirst is the rule by which this node beat the next one.
+func (n *Node) whyFirst(u *unit) string {
+	v := &u.view
+	if len(v.order) < 2 || v.self != 0 {
+		return "the only candidate"
+	}
+	if !v.order[1].Eligible() {
+		return fmt.Sprintf("the only candidate: %s %s", v.order[1].Node, v.order[1].Bar)
+	}
+	_, rule := selection.Compare(&v.order[0], &v.order[1])
+	return fmt.Sprintf("before %s by %s", v.order[1].Node, rule)
+}

@@ -1,0 +1,57 @@
+package node
+
+import (
+	"srr/internal/service"
+)
+
+// leave begins the end of the daemon: a drained node that takes nothing any
+// more. Better nodes claim what it runs; what nobody claims is stopped.
+func (n *Node) leave() {
+	if n.leaving {
+		return
+	}
+	n.leaving, n.leaveAt = true, n.now.Boot
+	n.event(Event{Kind: EventNode, Subject: n.opt.Name, Reason: service.DaemonStops})
+	n.markAll()
+}
+
+// checkDaemonStop moves instances that have stopped on to inactive.
+func (n *Node) checkDaemonStop() {
+	if !n.leaving {
+		return
+	}
+	for _, name := range n.order {
+		i := n.instances[name]
+		i.wantActive, i.wantRestart = false, false
+		switch i.state {
+		case service.Injected, service.Stopped, service.FailedReleased:
+			if !unitHeld(i.unit) && !i.wantInactive {
+				i.wantInactive = true
+				n.mark(i.unit)
+			}
+		case service.Starting, service.Started:
+			n.wakeAt(i.unit, n.leaveAt+handOverFor)
+		}
+	}
+}
+
+func unitHeld(u *unit) bool {
+	for _, i := range u.members {
+		if i.state.Held() && i.state != service.FailedHeld {
+			return true
+		}
+	}
+	return false
+}
+
+// allGone: nothing is active here any more, but for what could not be stopped.
+func (n *Node) allGone() bool {
+	for _, i := range n.instances {
+		switch i.state {
+		case service.Disabled, service.Inactive, service.Refused, service.FailedHeld:
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,229 @@
+// Package node is the core of srrd: from what the medium, the agents, the
+// checks and the operators report, it decides what this node does with all its
+// services. It is pure: Step takes one fact and the time, Output says how the
+// world should look, Deadline when to look again. srrd, the simulator and
+// what-if drive the same code.
+package node
+
+import (
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/routerid"
+	"srr/internal/service"
+)
+
+// Now is the time of a step. All timers use Boot; Wall is for what people
+// read and for the expiry of moves.
+type Now struct {
+	Boot time.Duration // CLOCK_BOOTTIME: since boot, counting suspend
+	Wall time.Time
+}
+
+// never is later than every deadline.
+const never = time.Duration(1<<63 - 1)
+
+// Timing of the rules. None of it is configurable: each value exists because
+// of a measurement or of a schedule that broke a shorter one.
+const (
+	echoWait      = time.Second             // a stop waits so long for its own echo
+	rankQuiet     = 50 * time.Millisecond   // nothing starts so soon after a change of the own rank
+	joinQuiet     = 250 * time.Millisecond  // nor so soon after joining, plus up to as much again
+	displaceQuiet = 5 * time.Second         // nor displaces a holder so soon after returning
+	gateQuiet     = time.Second             // the join gate wants unchanged facts for so long
+	flushAfter    = 1100 * time.Millisecond // MinLSArrival and a little (RFC 2328, appendix B)
+	leaveGrace    = 5 * time.Second         // from the flush to primitive `deactivate`
+	lingerFor     = 50 * time.Millisecond   // an outranked service answers while routers switch over
+	verifyEvery   = 5 * time.Second         // how often a held failure is looked at again
+	firstCheck    = 20 * time.Millisecond   // first repetition of the check before the announcement; doubles
+	lastResortMin = 5 * time.Second         // back-off of the last resort; doubles
+	lastResortMax = 5 * time.Minute
+	doubtFor      = 10 * time.Second // self-doubt after a pause
+)
+
+// Options are what a node is.
+type Options struct {
+	Cluster  string
+	Name     string // host name
+	RouterID routerid.ID
+	Boot     discovery.BootID
+	Seed     uint64 // random: nonces and jitter come from it
+	Software string
+	Services []service.Spec
+	// Saved is what Output.Saved held when the last process ended.
+	Saved map[string]Saved
+	// Found are the services that were found running at start-up.
+	Found map[string]Found
+	// AloneAfter is how long a node waits for others when it joins. Default 60 s.
+	AloneAfter time.Duration
+	// StartCutOff starts services also without any Full neighbor: for LANs without a router.
+	StartCutOff bool
+	// ParallelStarts is how many `start` primitives may run at once. Default 16.
+	ParallelStarts int
+}
+
+// Found is what was found of a service at start-up.
+type Found struct {
+	Running bool // processes or the unit
+	Address bool // all its addresses are still announced
+	Text    string
+}
+
+// Node is the core. Not safe for concurrent use: one goroutine owns it.
+type Node struct {
+	opt Options
+	now Now
+
+	medium      bool // up
+	mediumSince time.Duration
+	mediumEver  bool
+	bornAt      time.Duration
+	mediumErr   string
+	incarnation uint64
+	counter     uint64
+	nonce       uint64
+	hasSettled  bool
+
+	instances map[string]*instance
+	order     []string // names, dependencies first
+	units     map[service.Unit]*unit
+	peers     map[routerid.ID]*peer
+	services  map[string]*known // every service that any record names
+	members   map[string]Saved  // persisted members, by key
+
+	reach map[routerid.ID]discovery.Reach
+	links discovery.Links
+	// linksKnown: before the first report of the links, nobody is cut off.
+	linksKnown bool
+	gate       gate
+
+	flags      discovery.NodeFlags // Drained, DrainHard, Maintenance, NodeLeaving, Detached as set by operators
+	confirmed  []discovery.Confirmation
+	nodeRecord ownRecord
+	doubtUntil time.Duration
+	undurable  bool
+	duplicate  routerid.ID // our own ID if somebody else uses it
+	leaving    bool        // the daemon stops
+	leaveAt    time.Duration
+
+	routes map[string]Route
+	calls  map[string]Call
+	nextID uint64
+	starts int     // `start` primitives that run
+	queue  []*unit // wait for a free one, in order
+
+	dirty   map[*unit]struct{}
+	saves   map[string]Saved
+	unsaved map[string]struct{}
+	events  []Event
+	alarms  map[string]string
+}
+
+// New creates the core as it is before the medium is up.
+func New(now Now, opt Options) *Node {
+	if opt.AloneAfter == 0 {
+		opt.AloneAfter = time.Minute
+	}
+	if opt.ParallelStarts == 0 {
+		opt.ParallelStarts = 16
+	}
+	n := &Node{
+		opt: opt, now: now, bornAt: now.Boot,
+		instances: map[string]*instance{},
+		units:     map[service.Unit]*unit{},
+		peers:     map[routerid.ID]*peer{},
+		services:  map[string]*known{},
+		members:   map[string]Saved{},
+		reach:     map[routerid.ID]discovery.Reach{},
+		routes:    map[string]Route{},
+		calls:     map[string]Call{},
+		dirty:     map[*unit]struct{}{},
+		saves:     map[string]Saved{},
+		unsaved:   map[string]struct{}{},
+		alarms:    map[string]string{},
+	}
+	n.load()
+	for _, s := range opt.Services {
+		n.add(s)
+	}
+	n.sortInstances()
+	for _, name := range n.order {
+		n.startUp(n.instances[name])
+	}
+	n.settle()
+	return n
+}
+
+// markAll makes every unit look again.
+func (n *Node) markAll() {
+	for _, u := range n.units {
+		n.dirty[u] = struct{}{}
+	}
+}
+
+func (n *Node) mark(u *unit) {
+	if u != nil {
+		n.dirty[u] = struct{}{}
+	}
+}
+
+// settle evaluates units until nothing changes any more.
+func (n *Node) settle() {
+	n.checkGate()
+	for _, u := range n.units {
+		if u.wake <= n.now.Boot {
+			n.dirty[u] = struct{}{}
+		}
+	}
+	n.checkDaemonStop()
+	for round := 0; len(n.dirty) > 0; round++ {
+		if round > 1000 {
+			panic("node: the units do not settle")
+		}
+		for _, u := range n.takeDirty() {
+			n.evaluate(u)
+		}
+		n.checkDaemonStop()
+	}
+}
+
+// takeDirty returns the dirty units in a stable order: by priority, then name.
+func (n *Node) takeDirty() []*unit {
+	us := make([]*unit, 0, len(n.dirty))
+	for u := range n.dirty {
+		us = append(us, u)
+	}
+	clear(n.dirty)
+	sortUnits(us)
+	return us
+}
+
+// Deadline is when Step must be called again, even without any fact, as
+// boot time; never if nothing is due.
+func (n *Node) Deadline() time.Duration {
+	d := min(n.gate.wake, n.doubtWake())
+	for _, u := range n.units {
+		d = min(d, u.wake)
+	}
+	return d
+}
+
+func (n *Node) doubtWake() time.Duration {
+	if n.doubtUntil > n.now.Boot {
+		return n.doubtUntil
+	}
+	return never
+}
+
+// alarm raises or, with an empty text, ends an alarm.
+func (n *Node) alarm(key, text string) {
+	if n.alarms[key] == text {
+		return
+	}
+	if text == "" {
+		delete(n.alarms, key)
+	} else {
+		n.alarms[key] = text
+	}
+	n.event(Event{Kind: EventAlarm, Subject: key, Detail: text})
+}

@@ -1,0 +1,155 @@
+package node
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/service"
+)
+
+// Output is how the world should look. It is a level: applying it twice or
+// late is harmless. One function applies it, in this order:
+//
+//  1. Saved: what must survive; records of a new incarnation wait until it is
+//     durable, everything else goes on after a short while in any case.
+//  2. withdraw: addresses that are no longer announced.
+//  3. Calls that vanished are killed.
+//  4. disown, own.
+//  5. Records.
+//  6. Calls.
+//  7. announce: what a started service asks for.
+//
+// Facts of the routing driver (Routed) gate the rest: `start` is asked for
+// after the address is owned, release is flooded after it is withdrawn.
+type Output struct {
+	Records []discovery.Record
+	Routes  map[string]WantRoute
+	Calls   map[string]Call
+	// Checks are the services whose checks should run.
+	Checks map[string]CheckWant
+	// Watch are the services whose processes should live: tell when they die.
+	Watch map[string]bool
+	// Exit: the daemon may end, everything is handed over.
+	Exit bool
+}
+
+// WantRoute is what routing should do for the addresses of a service.
+type WantRoute struct {
+	Addresses []netip.Addr
+	Announce  bool
+	Metric    uint32 // 0: the base
+}
+
+// CheckWant is how checks of a service should run now.
+type CheckWant struct {
+	// Now asks for an immediate check; a different value asks again.
+	Now uint64
+	// Every overrides the interval, while the first answer is awaited. 0: the configured one.
+	Every time.Duration
+}
+
+// Call is a primitive that should run. A call that vanishes from the output
+// before its Done is to be killed.
+type Call struct {
+	ID        uint64
+	Service   string
+	Primitive service.Primitive
+	Timeout   time.Duration
+	Reason    service.Reason
+	Peer      string // of join and leave
+	// Kill asks for no primitive: end what is left of the service, and verify.
+	Kill bool
+}
+
+// Output returns how the world should look after the last step.
+func (n *Node) Output() Output {
+	o := Output{
+		Records: n.records(),
+		Routes:  map[string]WantRoute{},
+		Calls:   maps.Clone(n.calls),
+		Checks:  map[string]CheckWant{},
+		Watch:   map[string]bool{},
+		Exit:    n.leaving && n.allGone(),
+	}
+	for name, i := range n.instances {
+		if own, announce := n.wantRoute(i); own {
+			o.Routes[name] = WantRoute{Addresses: i.spec.Addresses, Announce: announce, Metric: i.metric}
+		}
+		if i.state == service.Started && !i.recovering {
+			o.Watch[name] = true
+		}
+		if i.spec.HasCheck && i.state == service.Started {
+			o.Checks[name] = CheckWant{Now: i.checkNow, Every: i.checkEvery}
+		}
+	}
+	return o
+}
+
+// wantRoute says whether the addresses of an instance should be owned, and announced.
+func (n *Node) wantRoute(i *instance) (own, announce bool) {
+	if i.spec.Resource() {
+		return false, false
+	}
+	switch i.state {
+	case service.Starting:
+		return i.own, false
+	case service.Started:
+		return true, i.ready && n.mayAnnounce(i)
+	case service.Stopping:
+		return !i.disown, false
+	}
+	return false, false
+}
+
+// EventKind tells what an Event is about.
+type EventKind uint8
+
+// The kinds.
+const (
+	EventState  EventKind = iota // an instance changed its state
+	EventNode                    // this node: gate, cut off, medium, drain, …
+	EventPeer                    // another node came or went
+	EventAlarm                   // an alarm began or, with an empty Detail, ended
+	EventIntent                  // an intent changed
+	EventCall                    // a primitive ended
+)
+
+// Event is what happened, and why. Each change of state makes exactly one.
+type Event struct {
+	At      Now
+	Kind    EventKind
+	Subject string // service, node, unit or alarm
+	From    service.State
+	To      service.State
+	Reason  service.Reason
+	Detail  string
+}
+
+func (n *Node) event(e Event) {
+	e.At = n.now
+	n.events = append(n.events, e)
+}
+
+// TakeEvents returns what happened since the last call.
+func (n *Node) TakeEvents() []Event {
+	e := n.events
+	n.events = nil
+	return e
+}
+
+// Alarms returns what an operator should know now, sorted by key.
+func (n *Node) Alarms() []Alarm {
+	as := make([]Alarm, 0, len(n.alarms))
+	for k, t := range n.alarms {
+		as = append(as, Alarm{k, t})
+	}
+	slices.SortFunc(as, func(a, b Alarm) int { return cmp.Compare(a.Key, b.Key) })
+	return as
+}
+
+// Alarm is a lasting condition that somebody should look at.
+type Alarm struct{ Key, Text string }

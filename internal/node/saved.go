@@ -1,0 +1,230 @@
+package node
+
+import (
+	"slices"
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/routerid"
+	"srr/internal/service"
+)
+
+// Saved is one entry of what must survive the process. Which fields are used
+// depends on the kind of the key.
+type Saved struct {
+	// key "node"
+	Incarnation uint64              `json:"incarnation,omitempty"`
+	Flags       discovery.NodeFlags `json:"flags,omitempty"` // drained, maintenance
+
+	// key "instance/NAME"
+	State    service.State     `json:"state,omitempty"`
+	Boot     discovery.BootID  `json:"boot,omitzero"` // in which State was entered
+	Failure  discovery.Failure `json:"failure,omitzero"`
+	FailedAt time.Time         `json:"failedAt,omitzero"`
+	HeldOff  bool              `json:"heldOff,omitempty"`
+
+	// key "unit/KIND/NAME"
+	Claim  uint64                  `json:"claim,omitempty"`
+	Intent discovery.Intent        `json:"intent,omitzero"`
+	Spent  discovery.IntentVersion `json:"spent,omitzero"`
+	Unit   service.Unit            `json:"unit,omitzero"`
+
+	// key "member/NAME/ROUTER-ID"
+	Service   string        `json:"service,omitempty"`
+	Node      routerid.ID   `json:"node,omitempty"`
+	DeadAfter time.Duration `json:"deadAfter,omitempty"`
+}
+
+const nodeKey = "node"
+
+func instanceKey(name string) string { return "instance/" + name }
+
+func unitKey(u service.Unit) string {
+	if u.Group {
+		return "unit/group/" + u.Name
+	}
+	return "unit/service/" + u.Name
+}
+
+func memberKey(name string, id routerid.ID) string { return "member/" + name + "/" + id.String() }
+
+func (n *Node) save(key string, s Saved) {
+	if old, ok := n.saves[key]; ok && old == s {
+		return
+	}
+	n.saves[key] = s
+	n.unsaved[key] = struct{}{}
+}
+
+// TakeSaves returns the entries that changed since the last call. They replace
+// older entries of the same key.
+func (n *Node) TakeSaves() map[string]Saved {
+	if len(n.unsaved) == 0 {
+		return nil
+	}
+	out := make(map[string]Saved, len(n.unsaved))
+	for k := range n.unsaved {
+		out[k] = n.saves[k]
+	}
+	clear(n.unsaved)
+	return out
+}
+
+func (n *Node) saveNode() {
+	n.save(nodeKey, Saved{Incarnation: n.incarnation, Flags: n.flags & (discovery.Drained | discovery.DrainHard | discovery.Maintenance)})
+}
+
+func (n *Node) saveInstance(i *instance) {
+	n.save(instanceKey(i.spec.Name), Saved{
+		State: i.state, Boot: n.opt.Boot, Failure: i.failure, HeldOff: i.heldOff,
+		FailedAt: n.wallOf(i.failedAt, i.failure.Count > 0),
+	})
+}
+
+// wallOf translates boot time, which ends with the boot, for the file.
+func (n *Node) wallOf(at time.Duration, set bool) time.Time {
+	if !set {
+		return time.Time{}
+	}
+	return n.now.Wall.Add(at - n.now.Boot).UTC().Truncate(time.Second)
+}
+
+func (n *Node) saveUnit(u *unit) {
+	n.save(unitKey(u.key), Saved{Unit: u.key, Claim: u.claim, Intent: u.intent, Spent: u.spent})
+}
+
+// remember persists who else has a service, and for how long it may hold it.
+func (n *Node) remember(id routerid.ID, b *discovery.Instance) {
+	s := Saved{Service: b.Service, Node: id, DeadAfter: b.DeadAfter}
+	key := memberKey(b.Service, id)
+	n.members[key] = s
+	n.save(key, s)
+}
+
+// load takes over what the last process saved.
+func (n *Node) load() {
+	n.incarnation = n.firstIncarnation()
+	for key, s := range n.opt.Saved {
+		n.saves[key] = s
+		switch {
+		case key == nodeKey:
+			n.incarnation = s.Incarnation
+			n.flags = s.Flags
+		case s.Service != "":
+			n.members[key] = s
+		}
+	}
+}
+
+// add configures a service.
+func (n *Node) add(s service.Spec) *instance {
+	i := &instance{spec: s, state: service.Inactive, changed: true, reason: service.AtStartUp, since: n.now.Boot, wall: n.now.Wall}
+	if s.Activation == service.ActivateDisabled {
+		i.state = service.Disabled
+	}
+	i.wantActive = s.Activation == service.ActivateAuto
+	key := s.Unit()
+	u := n.units[key]
+	if u == nil {
+		saved := n.opt.Saved[unitKey(key)]
+		u = &unit{
+			key: key, services: map[string]struct{}{}, wake: never, answered: map[routerid.ID]uint64{},
+			claim: saved.Claim, intent: saved.Intent, spent: saved.Spent,
+		}
+		n.units[key] = u
+	}
+	for name, k := range n.services {
+		if k.unit == key {
+			u.services[name] = struct{}{}
+		}
+	}
+	u.services[s.Name] = struct{}{}
+	u.members = append(u.members, i)
+	i.unit = u
+	n.instances[s.Name] = i
+	n.mark(u)
+	return i
+}
+
+// startUp decides what becomes of an instance of which something was found.
+func (n *Node) startUp(i *instance) {
+	saved, was := n.opt.Saved[instanceKey(i.spec.Name)]
+	found := n.opt.Found[i.spec.Name]
+	sameBoot := was && saved.Boot == n.opt.Boot
+	if was && saved.Failure.Count > 0 {
+		i.failure, i.heldOff = saved.Failure, true
+		i.failedAt = n.now.Boot - max(0, n.now.Wall.Sub(saved.FailedAt))
+	}
+	switch {
+	case sameBoot && saved.State == service.Started && n.mayAdopt(i, found):
+		i.wantActive = false
+		n.set(i, service.EvAdopt, service.Adopted, found.Text)
+		i.ready = true
+		i.checkEvery = 0
+		i.unit.rankMoved = n.now.Boot
+		i.heldOff = was && saved.HeldOff
+	case found.Running && !(sameBoot && saved.State.Held()):
+		n.alarm("stray "+i.spec.Name, "it was running although srrd had not started it: "+found.Text)
+		i.wantRestart, i.wantInactive = i.wantActive, true
+		n.straight(i, service.StrayFound, found.Text)
+	case sameBoot && saved.State.Held():
+		n.straight(i, service.LeftOver, saved.State.String())
+		i.failing = saved.Failure.Count > 0 && saved.State == service.FailedHeld
+	}
+}
+
+// mayAdopt: it still runs, and its address is still there, so its last renewal
+// is younger than the lifetime that dead_after is made of.
+func (n *Node) mayAdopt(i *instance, f Found) bool {
+	if hasProcesses(&i.spec) && !f.Running {
+		return false
+	}
+	return i.spec.Resource() || f.Address
+}
+
+// hasProcesses: an address without agent has nothing that could run.
+func hasProcesses(s *service.Spec) bool { return s.Primitives[service.Start] }
+
+// straight takes what was found running straight to stopping.
+func (n *Node) straight(i *instance, reason service.Reason, text string) {
+	if !i.wantActive {
+		i.wantInactive = true
+		i.wantDisabled = i.state == service.Disabled
+	}
+	i.wantActive = false
+	n.set(i, service.EvStray, reason, text)
+}
+
+// sortInstances fixes the order in which instances are looked at: dependencies
+// before dependents, otherwise by name.
+func (n *Node) sortInstances() {
+	var names []string
+	for name := range n.instances {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	n.order = n.order[:0]
+	done := map[string]bool{}
+	var visit func(string)
+	visit = func(name string) {
+		i := n.instances[name]
+		if i == nil || done[name] {
+			return
+		}
+		done[name] = true
+		for _, d := range i.spec.DependsOn {
+			visit(d)
+		}
+		n.order = append(n.order, name)
+	}
+	for _, name := range names {
+		visit(name)
+	}
+	pos := map[string]int{}
+	for k, name := range n.order {
+		pos[name] = k
+	}
+	for _, u := range n.units {
+		slices.SortFunc(u.members, func(a, b *instance) int { return pos[a.spec.Name] - pos[b.spec.Name] })
+	}
+}

@@ -1,0 +1,243 @@
+package node
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/routerid"
+	"srr/internal/selection"
+	"srr/internal/service"
+)
+
+// restartBackoff is how long the k-th restart in place waits.
+var restartBackoff = []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second}
+
+func (n *Node) advanceStarted(i *instance) {
+	if reason, detail := n.mustEnd(i); reason != "" {
+		n.stop(i, reason, detail)
+		return
+	}
+	if n.medium {
+		i.lostAt = 0
+		n.adjustMetric(i)
+	}
+	n.checkUnknown(i)
+	if i.state != service.Started {
+		return
+	}
+	if i.recovering {
+		n.advanceRestart(i)
+		return
+	}
+	n.recallDue(i)
+	if i.operatorRun != 0 && i.call == 0 {
+		p := i.operatorRun
+		i.operatorRun = 0
+		n.request(i, p, service.ByOperator)
+	}
+}
+
+// mayAnnounce: a cut-off node withdraws; so does one whose address another
+// service announces already.
+func (n *Node) mayAnnounce(i *instance) bool {
+	if !n.medium {
+		return i.lostAt > 0 || n.firstMedium(i)
+	}
+	return !n.cutOff() && (n.gate.open || i.reason == service.Adopted) && n.clash(i) == ""
+}
+
+// clash names another service that announces one of the addresses. The one
+// that announced first goes on.
+func (n *Node) clash(i *instance) string {
+	if n.routes[i.spec.Name].Announced {
+		return ""
+	}
+	for _, p := range n.peers {
+		if !n.up(p.id) {
+			continue
+		}
+		for name, r := range p.instances {
+			if name == i.spec.Name || !r.Instance.Flags.Has(discovery.Announced) {
+				continue
+			}
+			for _, a := range r.Instance.Addresses {
+				if slices.Contains(i.spec.Addresses, a) {
+					text := fmt.Sprintf("%s on %s announces %s already", name, p.id, a)
+					n.alarm("clash "+i.spec.Name, text)
+					return text
+				}
+			}
+		}
+	}
+	n.alarm("clash "+i.spec.Name, "")
+	return ""
+}
+
+// stepDied: the process ended by itself.
+func (n *Node) stepDied(in Died) {
+	i := n.instances[in.Service]
+	if i == nil || i.state != service.Started || i.recovering {
+		return
+	}
+	n.trouble(i, service.FailDied, service.ProcessDied, in.Text)
+	n.mark(i.unit)
+}
+
+// stepChecked takes the result of a check.
+func (n *Node) stepChecked(in Checked) {
+	i := n.instances[in.Service]
+	if i == nil || i.state != service.Started || i.recovering {
+		return
+	}
+	i.checkedAt, i.checkText = n.now.Wall, in.Text
+	if i.health != in.Health {
+		i.health, i.changed = in.Health, true
+		i.unknownAt = n.now.Boot
+		n.mark(i.unit)
+	}
+	n.alarm("check "+in.Service, alarmText(in))
+	switch {
+	case !i.ready:
+		n.firstChecked(i, in)
+	case in.Health == service.Down:
+		n.trouble(i, service.FailCheck, service.CheckDown, in.Text)
+		n.mark(i.unit)
+	}
+}
+
+func alarmText(in Checked) string {
+	if in.Health == service.Up {
+		return ""
+	}
+	return "check says " + in.Health.String() + ": " + in.Text
+}
+
+// firstChecked: the address is announced only after the first check. Until the
+// start deadline a service may need some checks to come up.
+func (n *Node) firstChecked(i *instance, in Checked) {
+	n.mark(i.unit)
+	patience := i.since + max(i.spec.Timeout[service.Start], time.Second)
+	if in.Health != service.Down {
+		i.ready, i.checkEvery = true, 0
+		return
+	}
+	if n.now.Boot < patience {
+		i.checkEvery = min(2*i.checkEvery, time.Second)
+		return
+	}
+	i.ready, i.checkEvery = true, 0
+	n.trouble(i, service.FailCheck, service.CheckDown, in.Text)
+}
+
+// checkUnknown: checks that cannot run for too long count as down.
+func (n *Node) checkUnknown(i *instance) {
+	if i.health != service.Unknown || i.unknownAt == 0 || i.spec.UnknownTimeout == 0 || i.recovering {
+		return
+	}
+	end := i.unknownAt + i.spec.UnknownTimeout
+	if n.now.Boot < end {
+		n.wakeAt(i.unit, end)
+		return
+	}
+	i.unknownAt = n.now.Boot
+	n.trouble(i, service.FailCheckUnknown, service.CheckUnknownLong, i.checkText)
+}
+
+// trouble: recovery in place comes before failover.
+func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Reason, text string) {
+	if n.maintenance() {
+		return
+	}
+	i.restarts = slices.DeleteFunc(i.restarts, func(t time.Duration) bool { return t+i.spec.RestartWindow < n.now.Boot })
+	k := len(i.restarts)
+	if k < i.spec.Restarts {
+		i.recovering, i.changed = true, true
+		i.restartAt = n.now.Boot + restartBackoff[min(k, len(restartBackoff)-1)]
+		i.restarts = append(i.restarts, n.now.Boot)
+		n.cancel(i)
+		n.event(Event{Kind: EventCall, Subject: i.spec.Name, From: i.state, To: i.state, Reason: service.Restarting, Detail: string(reason) + ": " + text})
+		n.mark(i.unit)
+		return
+	}
+	if (code == service.FailCheck || code == service.FailCheckUnknown) && n.lastHolder(i.unit) {
+		n.alarm("last "+i.spec.Name, "its check fails, and no other node could run it: it keeps serving")
+		return
+	}
+	n.fail(i, code, service.Result{Text: text}, reason)
+}
+
+// lastHolder: no other node could run the unit.
+func (n *Node) lastHolder(u *unit) bool {
+	for k := range u.view.order {
+		if c := &u.view.order[k]; c.Node != n.opt.RouterID && c.Eligible() {
+			return false
+		}
+	}
+	return true
+}
+
+// advanceRestart calls `restart` when its back-off is over.
+func (n *Node) advanceRestart(i *instance) {
+	if i.call != 0 {
+		return
+	}
+	if i.recall != 0 {
+		n.recallDue(i)
+		return
+	}
+	if n.now.Boot < i.restartAt {
+		n.wakeAt(i.unit, i.restartAt)
+		return
+	}
+	n.request(i, service.Restart, service.Restarting)
+}
+
+// restarted takes the result of `restart`.
+func (n *Node) restarted(i *instance, r service.Result) {
+	wasRecovering := i.recovering
+	i.recovering, i.changed = false, true
+	if r.Outcome != service.OK {
+		n.trouble(i, service.FailRestart, service.PrimitiveFailed, r.Text)
+		return
+	}
+	i.checkNow++
+	i.health, i.unknownAt = service.Unknown, n.now.Boot
+	if wasRecovering {
+		n.event(Event{Kind: EventCall, Subject: i.spec.Name, From: i.state, To: i.state, Reason: service.Restarted})
+	}
+}
+
+func (n *Node) whyOutranked(u *unit) string {
+	v := &u.view
+	for k := range v.order {
+		if v.order[k].Node != v.outranks {
+			continue
+		}
+		if v.self < 0 {
+			return v.outranks.String()
+		}
+		_, rule := selection.Compare(&v.order[k], &v.order[v.self])
+		return v.outranks.String() + " by " + rule.String()
+	}
+	return ""
+}
+
+// joined and left tell an active instance about its partners.
+func (n *Node) joined(i *instance, id routerid.ID) { n.partner(i, id, service.Join, true) }
+func (n *Node) left(i *instance, id routerid.ID)   { n.partner(i, id, service.Leave, false) }
+
+func (n *Node) partner(i *instance, id routerid.ID, p service.Primitive, here bool) {
+	if i.peersSeen == nil {
+		i.peersSeen = map[routerid.ID]bool{}
+	}
+	if i.peersSeen[id] == here {
+		return
+	}
+	i.peersSeen[id] = here
+	if i.state.Active() && i.spec.Primitives[p] && len(i.info) < 64 {
+		i.info = append(i.info, infoCall{p, id.String()})
+		n.mark(i.unit)
+	}
+}

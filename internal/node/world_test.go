@@ -1,0 +1,501 @@
+package node_test
+
+import (
+	"cmp"
+	"container/heap"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/node"
+	"srr/internal/routerid"
+	"srr/internal/service"
+)
+
+// world runs several cores on one virtual clock. Flooding takes a millisecond,
+// the loss of a node is noticed after detect, primitives take as long as told.
+type world struct {
+	now    time.Duration
+	seq    int
+	queue  events
+	hosts  map[string]*host
+	names  []string
+	part   map[string]int // partition of each host
+	out    *strings.Builder
+	detect time.Duration
+	specs  map[string]map[string]service.Spec // host → service
+	bad    []string                           // what must never happen
+	noise  bool                               // print also calls
+}
+
+const (
+	floodDelay = time.Millisecond
+	detect     = 50 * time.Millisecond
+)
+
+type event struct {
+	at   time.Duration
+	seq  int
+	host *host // dropped if the host's life has ended since
+	life int
+	do   func()
+}
+
+type events []event
+
+func (e events) Len() int { return len(e) }
+func (e events) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(e[i].at, e[j].at), e[i].seq-e[j].seq) < 0
+}
+func (e events) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
+func (e *events) Push(x any)   { *e = append(*e, x.(event)) }
+func (e *events) Pop() any     { o := *e; x := o[len(o)-1]; *e = o[:len(o)-1]; return x }
+
+// host is one machine: its daemon's core, and what is real on it.
+type host struct {
+	w      *world
+	name   string
+	id     routerid.ID
+	on     bool
+	core   *node.Node
+	life   int // of the daemon
+	boots  int
+	full   bool // its router has exchanged databases with it
+	medium bool
+	saved  map[string]node.Saved
+	lsdb   map[discovery.Key]discovery.Record // flooded by others and itself
+	flood  map[discovery.Key]discovery.Record // what this host floods
+	routes map[string]node.Route
+	calls  map[string]uint64
+	procs  map[string]bool   // really running
+	behave map[string]string // "web start" → ok | fail | hang | recall | unverified
+	wake   time.Duration
+}
+
+func newWorld(out *strings.Builder) *world {
+	return &world{hosts: map[string]*host{}, part: map[string]int{}, out: out, detect: detect, specs: map[string]map[string]service.Spec{}, now: time.Hour}
+}
+
+func (w *world) addHost(name string) *host {
+	id := routerid.ID(0x0a000000 + len(w.names) + 1)
+	h := &host{w: w, name: name, id: id, saved: map[string]node.Saved{}, behave: map[string]string{}}
+	w.hosts[name], w.names = h, append(w.names, name)
+	w.specs[name] = map[string]service.Spec{}
+	return h
+}
+
+func (w *world) at(d time.Duration, h *host, do func()) {
+	w.seq++
+	e := event{at: w.now + d, seq: w.seq, do: do, host: h}
+	if h != nil {
+		e.life = h.life
+	}
+	heap.Push(&w.queue, e)
+}
+
+// run lets d pass.
+func (w *world) run(d time.Duration) {
+	end := w.now + d
+	for len(w.queue) > 0 && w.queue[0].at <= end {
+		e := heap.Pop(&w.queue).(event)
+		w.now = e.at
+		if e.host == nil || e.host.life == e.life {
+			e.do()
+		}
+	}
+	w.now = end
+}
+
+var wallStart = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (w *world) time() node.Now {
+	return node.Now{Boot: w.now, Wall: wallStart.Add(w.now)}
+}
+
+// boot switches a host on, as after a power-off.
+func (h *host) boot() {
+	h.on = true
+	h.boots++
+	h.lsdb, h.flood = map[discovery.Key]discovery.Record{}, map[discovery.Key]discovery.Record{}
+	h.routes, h.procs = map[string]node.Route{}, map[string]bool{}
+	h.startDaemon()
+	boots := h.boots
+	h.full = false
+	h.w.at(2*time.Second, nil, func() {
+		if h.boots == boots && h.on {
+			h.full = true
+			h.w.topology(0)
+		}
+	})
+}
+
+func (h *host) bootID() discovery.BootID {
+	return discovery.BootID{byte(h.id), byte(h.boots)}
+}
+
+func (h *host) startDaemon() {
+	h.life++
+	h.calls = map[string]uint64{}
+	found := map[string]node.Found{}
+	for name, on := range h.procs {
+		if on {
+			found[name] = node.Found{Running: true, Address: h.routes[name].Announced, Text: "processes"}
+		}
+	}
+	h.core = node.New(h.w.time(), node.Options{
+		Cluster: "test", Name: h.name, RouterID: h.id, Boot: h.bootID(), Seed: uint64(h.id) * 7919,
+		Services: slices.SortedFunc(maps.Values(h.w.specs[h.name]), func(a, b service.Spec) int { return strings.Compare(a.Name, b.Name) }),
+		Saved:    maps.Clone(h.saved), Found: found,
+	})
+	h.wake = 1 << 62
+	h.apply()
+	h.w.at(20*time.Millisecond, h, h.connect)
+}
+
+// connect brings the medium up: everything in the LSDB is replayed.
+func (h *host) connect() {
+	h.medium = true
+	var own uint64
+	for _, k := range sortedKeys(h.lsdb) {
+		r := h.lsdb[k]
+		if k.Author == h.id {
+			own = max(own, r.Version.Incarnation)
+		}
+		h.step(node.Medium{Event: discovery.Seen{Record: r}})
+	}
+	h.step(node.Medium{Event: discovery.Up{OwnHighest: own}})
+	h.w.levels(h)
+}
+
+func sortedKeys(m map[discovery.Key]discovery.Record) []discovery.Key {
+	return slices.SortedFunc(maps.Keys(m), func(a, b discovery.Key) int {
+		return cmp.Or(cmp.Compare(a.Author, b.Author), cmp.Compare(a.Service, b.Service))
+	})
+}
+
+// killDaemon ends srrd; its records are flushed, its addresses run out.
+func (h *host) killDaemon() {
+	h.life++
+	h.core, h.medium = nil, false
+	for _, k := range sortedKeys(h.flood) {
+		h.flush(k)
+	}
+	life := h.life
+	h.w.at(5*time.Second, nil, func() {
+		if h.life == life {
+			h.routes = map[string]node.Route{}
+		}
+	})
+}
+
+// powerOff ends everything on the host; what it flooded stays in the others' databases.
+func (h *host) powerOff() {
+	h.life++
+	h.on, h.core, h.medium = false, nil, false
+	h.procs, h.routes = map[string]bool{}, map[string]node.Route{}
+	h.w.at(h.w.detect, nil, func() { h.w.topology(0) })
+}
+
+// killOSPF ends ospfd: the daemon's medium is lost at once, neighbors notice soon.
+func (h *host) killOSPF(back time.Duration) {
+	h.medium = false
+	h.lsdb = map[discovery.Key]discovery.Record{}
+	h.flood = map[discovery.Key]discovery.Record{}
+	h.step(node.Medium{Event: discovery.Down{Err: fmt.Errorf("end of file")}})
+	h.w.at(3*time.Millisecond, nil, func() { h.w.topology(0) })
+	if back > 0 {
+		h.w.at(back, h, func() {
+			h.w.exchange(h)
+			h.connect()
+			h.w.topology(0)
+		})
+	}
+}
+
+func (w *world) sees(a, b *host) bool {
+	return a.on && b.on && a.full && b.full && (a.medium || a.core == nil) && (b.medium || b.core == nil) && w.part[a.name] == w.part[b.name]
+}
+
+// topology tells every daemon whom it reaches, and exchanges databases.
+func (w *world) topology(d time.Duration) {
+	for _, name := range w.names {
+		h := w.hosts[name]
+		w.at(d, nil, func() {
+			if h.core != nil && h.medium {
+				w.exchange(h)
+				w.levels(h)
+			}
+		})
+	}
+}
+
+// exchange merges the databases of all hosts that see h into h's.
+func (w *world) exchange(h *host) {
+	for _, name := range w.names {
+		o := w.hosts[name]
+		if o == h || !w.sees(h, o) {
+			continue
+		}
+		for _, k := range sortedKeys(o.lsdb) {
+			h.receive(o.lsdb[k])
+		}
+	}
+}
+
+// levels reports routers and links. A router (10.0.0.254) is in every partition
+// but number 9, which is nowhere.
+func (w *world) levels(h *host) {
+	up := discovery.Reach{State: discovery.ReachUp, Source: "spf"}
+	routers := map[routerid.ID]discovery.Reach{}
+	links := discovery.Links{}
+	switch {
+	case w.part[h.name] == 9:
+	case !h.full:
+		links.Exchanging = 1
+	default:
+		routers[0x0a0000fe] = up
+		links.Full = []routerid.ID{0x0a0000fe}
+		for _, name := range w.names {
+			if o := w.hosts[name]; o != h && w.sees(h, o) {
+				routers[o.id] = up
+			}
+		}
+	}
+	h.step(node.Medium{Event: links})
+	h.step(node.Medium{Event: discovery.Reachable{Routers: routers}})
+}
+
+// receive takes a record into the database and shows it to the daemon.
+func (h *host) receive(r discovery.Record) {
+	if old, ok := h.lsdb[r.Key()]; ok && !old.Version.Less(r.Version) {
+		return
+	}
+	h.lsdb[r.Key()] = r
+	if h.core != nil && h.medium {
+		h.step(node.Medium{Event: discovery.Seen{Record: r}})
+	}
+}
+
+func (h *host) send(r discovery.Record) {
+	h.flood[r.Key()] = r
+	h.w.at(floodDelay/2, nil, func() { h.receive(r) })
+	for _, name := range h.w.names {
+		if o := h.w.hosts[name]; o != h && h.w.sees(h, o) {
+			h.w.at(floodDelay, nil, func() {
+				if h.w.part[o.name] == h.w.part[h.name] && o.on {
+					o.receive(r)
+				}
+			})
+		}
+	}
+}
+
+func (h *host) flush(k discovery.Key) {
+	r := h.flood[k]
+	delete(h.flood, k)
+	for _, name := range h.w.names {
+		o := h.w.hosts[name]
+		if o != h && !h.w.sees(h, o) {
+			continue
+		}
+		h.w.at(floodDelay, nil, func() {
+			if old, ok := o.lsdb[k]; ok && old.Version == r.Version {
+				delete(o.lsdb, k)
+				if o.core != nil && o.medium {
+					o.step(node.Medium{Event: discovery.Gone{Key: k, Version: r.Version}})
+				}
+			}
+		})
+	}
+}
+
+func (h *host) step(in node.Input) {
+	if h.core == nil {
+		return
+	}
+	h.core.Step(h.w.time(), in)
+	h.apply()
+}
+
+// apply makes the world as the core wants it, in the order of node.Output.
+func (h *host) apply() {
+	for range 10 {
+		o := h.core.Output()
+		maps.Copy(h.saved, h.core.TakeSaves())
+		if h.applyRoutes(o) {
+			continue
+		}
+		h.applyRecords(o)
+		h.applyCalls(o)
+		break
+	}
+	h.print()
+	h.schedule()
+}
+
+// applyRoutes reports whether a fact changed.
+func (h *host) applyRoutes(o node.Output) bool {
+	changed := false
+	for _, name := range slices.Sorted(maps.Keys(h.w.specs[h.name])) {
+		var want node.Route
+		if r, ok := o.Routes[name]; ok {
+			want = node.Route{Owned: true, Announced: r.Announce}
+		}
+		if h.routes[name] != want {
+			h.routes[name] = want
+			h.core.Step(h.w.time(), node.Routed{Service: name, Route: want})
+			changed = true
+		}
+	}
+	return changed
+}
+
+func (h *host) applyRecords(o node.Output) {
+	if !h.medium {
+		return
+	}
+	now := map[discovery.Key]bool{}
+	for _, r := range o.Records {
+		now[r.Key()] = true
+		if old, ok := h.flood[r.Key()]; !ok || old.Version != r.Version {
+			h.send(r)
+		}
+	}
+	for _, k := range sortedKeys(h.flood) {
+		if !now[k] {
+			h.flush(k)
+		}
+	}
+}
+
+func (h *host) applyCalls(o node.Output) {
+	for _, name := range slices.Sorted(maps.Keys(o.Calls)) {
+		if c := o.Calls[name]; h.calls[name] != c.ID {
+			h.calls[name] = c.ID
+			h.call(c)
+		}
+	}
+	for name := range h.calls {
+		if _, ok := o.Calls[name]; !ok {
+			delete(h.calls, name)
+		}
+	}
+}
+
+// call carries out a primitive as the scenario says.
+func (h *host) call(c node.Call) {
+	key := c.Service + " " + c.Primitive.String()
+	if c.Kill {
+		key = c.Service + " kill"
+	}
+	if h.w.noise {
+		fmt.Fprintf(h.w.out, "%s %s calls %s\n", h.w.clock(), h.name, strings.TrimSpace(key+" "+c.Peer))
+	}
+	r := service.Result{Outcome: service.OK, Verified: true}
+	took := 5 * time.Millisecond
+	switch b := h.behave[key]; b {
+	case "fail":
+		r = service.Result{Outcome: service.Failure, Code: 1, Text: "does not work", Verified: true}
+	case "hang":
+		took = c.Timeout
+		r = service.Result{Outcome: service.TimedOut, Text: "killed", Verified: true}
+	case "unverified":
+		r = service.Result{Outcome: service.Failure, Code: 2, Text: "something is left"}
+	case "recall":
+		r = service.Result{Outcome: service.NotFinished, Recall: time.Second}
+		delete(h.behave, key)
+	case "slow":
+		took = 3 * time.Second
+	}
+	if c.Primitive == service.Start && !c.Kill {
+		h.procs[c.Service] = true
+		h.guard(c.Service)
+	}
+	h.w.at(took, h, func() {
+		if (c.Primitive == service.Stop || c.Kill) && r.Verified {
+			h.procs[c.Service] = false
+		}
+		h.step(node.Done{Service: c.Service, ID: c.ID, Result: r})
+	})
+}
+
+// guard is the ground truth: nothing starts while a host that can be reached
+// runs it (S6), but for what released its address early.
+func (h *host) guard(name string) {
+	for _, other := range h.w.names {
+		o := h.w.hosts[other]
+		if o == h || !o.procs[name] || !h.w.sees(h, o) {
+			continue
+		}
+		spec := h.w.specs[h.name][name]
+		if spec.Release == service.ReleaseAddress && !o.routes[name].Announced {
+			continue
+		}
+		h.w.bad = append(h.w.bad, fmt.Sprintf("%s %s starts %s while %s runs it", h.w.clock(), h.name, name, other))
+	}
+}
+
+func (h *host) schedule() {
+	d := h.core.Deadline()
+	if d == h.wake || d > h.w.now+1000*time.Hour {
+		return
+	}
+	h.wake = d
+	h.w.at(max(d-h.w.now, 0), h, func() {
+		h.wake = 1 << 62
+		h.step(node.Tick{})
+	})
+}
+
+func (w *world) clock() string { return fmt.Sprintf("%8.3f", (w.now - time.Hour).Seconds()) }
+
+func (h *host) print() {
+	for _, e := range h.core.TakeEvents() {
+		line := h.w.clock() + " " + h.name + " "
+		switch e.Kind {
+		case node.EventState:
+			line += fmt.Sprintf("%s: %s -> %s (%s", e.Subject, e.From, e.To, e.Reason)
+			if e.Detail != "" {
+				line += ": " + e.Detail
+			}
+			line += ")"
+		case node.EventAlarm:
+			line += "alarm " + e.Subject + ": " + cmp.Or(e.Detail, "over")
+		case node.EventPeer:
+			continue
+		default:
+			line += strings.TrimSpace(fmt.Sprintf("%s: %s %s", e.Subject, e.Reason, e.Detail))
+		}
+		fmt.Fprintln(h.w.out, line)
+	}
+}
+
+// spec is a service with the defaults of the configuration.
+func testSpec(name string) service.Spec {
+	s := service.Spec{
+		Name: name, Preference: 100, Restarts: 3, RestartWindow: 10 * time.Minute,
+		FailureTimeout: 10 * time.Minute, FailureMax: 2 * time.Hour, DeadAfter: 7 * time.Second,
+		Addresses: []netip.Addr{netip.AddrFrom4([4]byte{10, 71, byte(len(name)), name[0]})},
+	}
+	for p := range s.Primitives {
+		s.Primitives[p] = true
+		s.Timeout[p] = 30 * time.Second
+	}
+	for _, p := range []service.Primitive{service.Join, service.Leave, service.Failed, service.Status, service.Check} {
+		s.Primitives[p] = false
+	}
+	return s
+}
+
+func (w *world) byID(id routerid.ID) *host {
+	for _, h := range w.hosts {
+		if h.id == id {
+			return h
+		}
+	}
+	panic("no host " + id.String())
+}

@@ -5,12 +5,12 @@ package ospfapi_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"srr/internal/frr/frrtest"
 	"srr/internal/frr/ospfapi"
-	"srr/internal/routerid"
 )
 
 type labClient struct {
@@ -47,6 +47,36 @@ func (c labClient) next(t *testing.T, what string, ok func(ospfapi.Notification)
 			t.Fatalf("no %s", what)
 		}
 	}
+}
+
+// snapshot asks for one, and reports whether a notification with the same
+// sequence number said what is expected before the fence came.
+func snapshot(t *testing.T, c labClient, sync func(context.Context) (uint32, error)) bool {
+	t.Helper()
+	seq, err := sync(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fence, err := c.SyncRouterID(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok := false
+	c.next(t, "fence", func(n ospfapi.Notification) bool {
+		switch n := n.(type) {
+		case ospfapi.ReachableChange:
+			ok = ok || n.Seq == seq && len(n.Add) == 1 && n.Add[0] == 0x0a000002
+		case ospfapi.ISMChange:
+			ok = ok || n.Seq == seq && n.State >= ospfapi.ISMDROther
+		case ospfapi.NSMChange:
+			ok = ok || n.Seq == seq && n.RouterID == 0x0a000002 && n.State == ospfapi.NSMFull
+		case ospfapi.RouterIDChange:
+			ok = ok || n.Seq == seq && n.RouterID == 0x0a000001
+			return n.Seq == fence
+		}
+		return false
+	})
+	return ok
 }
 
 func two(t *testing.T) *frrtest.Lab {
@@ -96,24 +126,8 @@ func TestRealOSPFD(t *testing.T) {
 	})
 
 	t.Run("snapshots", func(t *testing.T) {
-		for _, sync := range []func(context.Context) (uint32, error){c1.SyncReachable, c1.SyncISM, c1.SyncNSM, c1.SyncRouterID} {
-			seq, err := sync(ctx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c1.next(t, "answer", func(n ospfapi.Notification) bool {
-				switch n := n.(type) {
-				case ospfapi.ReachableChange:
-					return n.Seq == seq && len(n.Add) == 1 && n.Add[0] == routerid.ID(0x0a000002)
-				case ospfapi.ISMChange:
-					return n.Seq == seq && n.State >= ospfapi.ISMDROther
-				case ospfapi.NSMChange:
-					return n.Seq == seq && n.RouterID == 0x0a000002 && n.State == ospfapi.NSMFull
-				case ospfapi.RouterIDChange:
-					return n.Seq == seq && n.RouterID == 0x0a000001
-				}
-				return false
-			})
+		for i, sync := range []func(context.Context) (uint32, error){c1.SyncReachable, c1.SyncISM, c1.SyncNSM, c1.SyncRouterID} {
+			l.Wait(fmt.Sprintf("snapshot %d", i), 10*time.Second, func() bool { return snapshot(t, c1, sync) })
 		}
 	})
 

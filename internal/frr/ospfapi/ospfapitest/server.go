@@ -72,20 +72,28 @@ func (s *Server) serve() {
 		if err != nil {
 			return
 		}
-		peer := *c.RemoteAddr().(*net.TCPAddr)
-		peer.Port++
-		back, err := net.DialTCP("tcp4", nil, &peer)
-		if err != nil {
-			s.t.Errorf("connect back: %v", err)
-			c.Close()
-			continue
+		if k := s.connectBack(c); k != nil {
+			go s.read(k)
 		}
-		k := &client{sync: c, async: back}
-		s.mu.Lock()
-		s.clients[k] = true
-		s.mu.Unlock()
-		go s.read(k)
 	}
+}
+
+// connectBack holds the mutex throughout: a test that has connected may rely on
+// being a client.
+func (s *Server) connectBack(c *net.TCPConn) *client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	peer := *c.RemoteAddr().(*net.TCPAddr)
+	peer.Port++
+	back, err := net.DialTCP("tcp4", nil, &peer)
+	if err != nil {
+		s.t.Errorf("connect back: %v", err)
+		c.Close()
+		return nil
+	}
+	k := &client{sync: c, async: back}
+	s.clients[k] = true
+	return k
 }
 
 // client is one connection; the server's mutex owns it.

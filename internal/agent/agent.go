@@ -16,7 +16,9 @@ type Request struct {
 	ID        uint64 // chosen by the caller, unique per daemon run
 	Service   string
 	Primitive service.Primitive
-	Timeout   time.Duration // then TERM, 2 s later KILL; a Stop is also verified
+	// Kill asks for no primitive: end what is left of the service, and verify.
+	Kill    bool
+	Timeout time.Duration // then TERM, 2 s later KILL; a Stop is also verified
 	// Env is added to the environment, see docs/operating.md: SRR_SERVICE,
 	// SRR_ADDRESSES, SRR_NODE, SRR_PEERS, SRR_GROUP, SRR_REASON, …
 	Env Env

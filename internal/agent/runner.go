@@ -164,7 +164,20 @@ func (r *Runner) call(ctx context.Context, req Request) service.Result {
 	if a == nil {
 		return service.Result{Outcome: service.CannotRun, Text: fmt.Sprintf("no agent for service %s", req.Service)}
 	}
+	if req.Kill {
+		return killAll(ctx, a, req.Timeout)
+	}
 	return a.Call(ctx, req)
+}
+
+// killAll ends what is left of a service by force.
+func killAll(ctx context.Context, a Agent, limit time.Duration) service.Result {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if a.Kill(ctx) {
+		return service.Result{Verified: true}
+	}
+	return service.Result{Outcome: service.Failure, Code: 1, Text: "something is left that cannot be killed"}
 }
 
 // endsProcesses reports whether processes may end because of the primitive.

@@ -196,7 +196,7 @@ func (n *Node) advanceDeactivated(i *instance) {
 		return
 	}
 	if i.deactivateAt == 0 {
-		i.deactivateAt = n.now.Boot + leaveGrace
+		i.deactivateAt = n.now.Boot + n.opt.LeaveGrace
 		if !n.medium || n.leaving || !i.spec.Primitives[service.Deactivate] {
 			i.deactivateAt = n.now.Boot
 		}

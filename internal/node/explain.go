@@ -219,3 +219,39 @@ func (n *Node) Intents() map[service.Unit]discovery.Intent {
 	}
 	return m
 }
+
+// Maintenance reports whether nothing shall be touched on this node.
+func (s SelfView) Maintenance() bool { return s.Flags.Has(discovery.Maintenance) }
+
+// Partners are the router IDs of the other nodes on which a service is active.
+func (n *Node) Partners(name string) []string {
+	var ids []string
+	if k := n.services[name]; k != nil {
+		for id := range k.authors {
+			if p := n.peers[id]; p != nil && n.up(id) && p.instances[name].Instance != nil {
+				ids = append(ids, id.String())
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// AllHeard reports whether the medium holds the newest version of every record.
+func (n *Node) AllHeard() bool {
+	if !n.medium {
+		return true
+	}
+	for _, i := range n.instances {
+		if n.flooded(i) && i.record.echo.Less(i.record.rec.Version) {
+			return false
+		}
+	}
+	return !n.nodeRecord.echo.Less(n.nodeRecord.rec.Version)
+}
+
+// NewestClaim reports whether this node's claim of a service is the newest.
+func (n *Node) NewestClaim(name string) bool {
+	i := n.instances[name]
+	return i != nil && i.unit.claim > 0 && i.unit.claim >= i.unit.view.maxClaim
+}

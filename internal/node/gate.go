@@ -68,6 +68,9 @@ func (n *Node) checkGate() {
 func (n *Node) gateClosedBecause() (string, time.Duration) {
 	g := &n.gate
 	alone := g.since + n.opt.AloneAfter
+	if n.notReady != "" {
+		return "addresses cannot be announced: " + n.notReady, never
+	}
 	if why, until := n.membersExpected(); why != "" {
 		return why, until
 	}

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"net/netip"
 	"time"
 
 	"srr/internal/discovery"
@@ -54,22 +53,22 @@ type Route struct {
 // Durable tells whether the state file could be written.
 type Durable struct{ Err error }
 
+// Ready tells whether this node could announce an address: until then it
+// starts nothing. A node begins ready.
+type Ready struct{ Err error }
+
 // Paused: this process did not run for so long. It doubts itself for a while.
 type Paused struct{ For time.Duration }
 
-// Announcements is a level: the lowest metric at which others announce an
-// address of ours, as AS-external or NSSA prefix; absent: nobody does.
-type Announcements struct{ Lowest map[netip.Addr]uint32 }
-
-func (Medium) isInput()        {}
-func (Tick) isInput()          {}
-func (Done) isInput()          {}
-func (Died) isInput()          {}
-func (Checked) isInput()       {}
-func (Routed) isInput()        {}
-func (Durable) isInput()       {}
-func (Paused) isInput()        {}
-func (Announcements) isInput() {}
+func (Medium) isInput()  {}
+func (Tick) isInput()    {}
+func (Done) isInput()    {}
+func (Died) isInput()    {}
+func (Checked) isInput() {}
+func (Routed) isInput()  {}
+func (Durable) isInput() {}
+func (Paused) isInput()  {}
+func (Ready) isInput()   {}
 
 // Step takes one fact.
 func (n *Node) Step(now Now, in Input) {
@@ -89,8 +88,8 @@ func (n *Node) Step(now Now, in Input) {
 		n.stepDurable(in.Err)
 	case Paused:
 		n.doubtUntil = now.Boot + doubtFor
-	case Announcements:
-		n.stepAnnouncements(in)
+	case Ready:
+		n.stepReady(in.Err)
 	case Tick:
 	}
 	n.settle()
@@ -124,6 +123,16 @@ func (n *Node) stepDurable(err error) {
 	}
 	n.undurable = err != nil
 	n.alarm("state", text)
+}
+
+// stepReady: a node that cannot announce would run services that nobody reaches.
+func (n *Node) stepReady(err error) {
+	n.notReady = ""
+	if err != nil {
+		n.notReady = err.Error()
+	}
+	n.alarm("routing", n.notReady)
+	n.markAll()
 }
 
 func (n *Node) stepRouted(in Routed) {

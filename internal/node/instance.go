@@ -45,8 +45,6 @@ type instance struct {
 	recovering bool
 	restartAt  time.Duration
 	restarts   []time.Duration
-	metric     uint32
-	rivals     metricState
 	health     service.Health
 	checkText  string
 	checkedAt  time.Time
@@ -100,7 +98,7 @@ func (n *Node) entered(i *instance) {
 		i.own, i.startCalled, i.deadline = i.own && i.state == service.Stopping, false, 0
 	}
 	if i.state != service.Started {
-		i.ready, i.recovering, i.restartAt, i.metric, i.checkEvery, i.lostAt = false, false, 0, 0, 0, 0
+		i.ready, i.recovering, i.restartAt, i.checkEvery, i.lostAt = false, false, 0, 0, 0
 		i.health, i.unknownAt = service.Unknown, 0
 	}
 	if i.state != service.Stopping {

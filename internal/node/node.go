@@ -32,7 +32,6 @@ const (
 	displaceQuiet = 5 * time.Second         // nor displaces a holder so soon after returning
 	gateQuiet     = time.Second             // the join gate wants unchanged facts for so long
 	flushAfter    = 1100 * time.Millisecond // MinLSArrival and a little (RFC 2328, appendix B)
-	leaveGrace    = 5 * time.Second         // from the flush to primitive `deactivate`
 	lingerFor     = 50 * time.Millisecond   // an outranked service answers while routers switch over
 	verifyEvery   = 5 * time.Second         // how often a held failure is looked at again
 	firstCheck    = 20 * time.Millisecond   // first repetition of the check before the announcement; doubles
@@ -60,6 +59,11 @@ type Options struct {
 	StartCutOff bool
 	// ParallelStarts is how many `start` primitives may run at once. Default 16.
 	ParallelStarts int
+	// LeaveGrace is the time between the flush of a record and primitive
+	// `deactivate`. Default 5 s.
+	LeaveGrace time.Duration
+	// DetachFor is for how long a detached daemon's addresses live on. Default 60 s.
+	DetachFor time.Duration
 }
 
 // Found is what was found of a service at start-up.
@@ -93,6 +97,8 @@ type Node struct {
 
 	reach map[routerid.ID]discovery.Reach
 	links discovery.Links
+	// notReady is why this node cannot announce addresses; "" if it can.
+	notReady string
 	// linksKnown: before the first report of the links, nobody is cut off.
 	linksKnown bool
 	gate       gate
@@ -123,6 +129,12 @@ type Node struct {
 func New(now Now, opt Options) *Node {
 	if opt.AloneAfter == 0 {
 		opt.AloneAfter = time.Minute
+	}
+	if opt.LeaveGrace == 0 {
+		opt.LeaveGrace = 5 * time.Second
+	}
+	if opt.DetachFor == 0 {
+		opt.DetachFor = time.Minute
 	}
 	if opt.ParallelStarts == 0 {
 		opt.ParallelStarts = 16

@@ -41,7 +41,6 @@ type Output struct {
 type WantRoute struct {
 	Addresses []netip.Addr
 	Announce  bool
-	Metric    uint32 // 0: the base
 }
 
 // CheckWant is how checks of a service should run now.
@@ -77,7 +76,7 @@ func (n *Node) Output() Output {
 	}
 	for name, i := range n.instances {
 		if own, announce := n.wantRoute(i); own {
-			o.Routes[name] = WantRoute{Addresses: i.spec.Addresses, Announce: announce, Metric: i.metric}
+			o.Routes[name] = WantRoute{Addresses: i.spec.Addresses, Announce: announce}
 		}
 		if i.state == service.Started && !i.recovering {
 			o.Watch[name] = true

@@ -99,12 +99,9 @@ func (n *Node) instanceBody(i *instance) *discovery.Instance {
 	return b
 }
 
-// detachFor is how long a detached daemon's services may go on by themselves.
-const detachFor = time.Minute
-
 func (n *Node) deadAfter(s *service.Spec) time.Duration {
 	if n.flags.Has(discovery.Detached) && s.DeadAfter > 0 {
-		return max(s.DeadAfter, detachFor)
+		return max(s.DeadAfter, n.opt.DetachFor)
 	}
 	return s.DeadAfter
 }

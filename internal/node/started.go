@@ -21,7 +21,6 @@ func (n *Node) advanceStarted(i *instance) {
 	}
 	if n.medium {
 		i.lostAt = 0
-		n.adjustMetric(i)
 	}
 	n.checkUnknown(i)
 	if i.state != service.Started {

@@ -1,0 +1,63 @@
+package node
+
+import (
+	"slices"
+
+	"srr/internal/service"
+)
+
+// Reconfigure replaces the definitions. What may not change while an instance
+// is active (rules 8) the caller has refused before: here, an instance that is
+// not inactive keeps what is not live by reload.
+func (n *Node) Reconfigure(now Now, specs []service.Spec) {
+	n.now = now
+	want := map[string]bool{}
+	for _, s := range specs {
+		want[s.Name] = true
+		i := n.instances[s.Name]
+		switch {
+		case i == nil:
+			n.add(s)
+		case i.state == service.Inactive || i.state == service.Disabled:
+			n.remove(i)
+			fresh := n.add(s)
+			fresh.state, fresh.wantActive = i.state, i.wantActive
+			fresh.failure, fresh.failedAt, fresh.heldOff = i.failure, i.failedAt, i.heldOff
+		default:
+			n.changeLive(i, s)
+		}
+	}
+	for name, i := range n.instances {
+		if !want[name] && (i.state == service.Inactive || i.state == service.Disabled) {
+			n.remove(i)
+		}
+	}
+	n.sortInstances()
+	n.markAll()
+	n.settle()
+}
+
+// changeLive takes over what may change while the service runs.
+func (n *Node) changeLive(i *instance, s service.Spec) {
+	if i.spec.Preference != s.Preference {
+		i.unit.rankMoved = n.now.Boot
+	}
+	keep := i.spec
+	i.spec = s
+	i.spec.Addresses, i.spec.Group, i.spec.DependsOn = keep.Addresses, keep.Group, keep.DependsOn
+	i.spec.Critical, i.spec.Scope, i.spec.Digest = keep.Critical, keep.Scope, keep.Digest
+	i.spec.Primitives, i.spec.Release = keep.Primitives, keep.Release
+	i.changed = true
+}
+
+func (n *Node) remove(i *instance) {
+	u := i.unit
+	n.cancel(i)
+	u.members = slices.DeleteFunc(u.members, func(m *instance) bool { return m == i })
+	delete(n.instances, i.spec.Name)
+	delete(n.routes, i.spec.Name)
+	if len(u.members) == 0 {
+		delete(n.units, u.key)
+		delete(n.dirty, u)
+	}
+}

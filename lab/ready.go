@@ -49,14 +49,18 @@ func (l *Lab) waitAdjacent(ctx context.Context, node string) error {
 	if l.timers.BFD > 0 {
 		commands = append(commands, "show bfd peers brief")
 	}
+	var last string
 	for !l.Off(node) {
 		out, err := l.Vtysh(ctx, node, commands...)
 		if err == nil && !pending.MatchString(out) {
 			return nil
 		}
+		if out != "" {
+			last = out
+		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("wait for the neighbors of %s: %w\n%s", node, ctx.Err(), out)
+			return fmt.Errorf("wait for the neighbors of %s: %w\n%s", node, ctx.Err(), last)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -96,7 +96,7 @@ func (h *HTTP) worker(ready chan<- error) {
 	for r := range h.ticks {
 		if h.ask(r.sent.Add(h.c.Timeout)) {
 			h.mu.Lock()
-			h.record.answer(r.seq)
+			h.record.answer(r.seq, time.Now())
 			h.mu.Unlock()
 		}
 	}

@@ -213,7 +213,7 @@ func (p *Pinger) take(from netip.Addr, msg []byte) {
 		return
 	}
 	p.mu.Lock()
-	p.records[target].answer(int(binary.BigEndian.Uint32(msg[8:])))
+	p.records[target].answer(int(binary.BigEndian.Uint32(msg[8:])), time.Now())
 	p.mu.Unlock()
 }
 

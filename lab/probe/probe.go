@@ -24,6 +24,8 @@ type Result struct {
 	Sent, Lost int
 	Gaps       []Gap
 	End        time.Time
+	// Fastest is the shortest round trip. 0: no answer.
+	Fastest time.Duration
 }
 
 // Longest is the longest gap. Without any, its time is zero.
@@ -50,8 +52,9 @@ func (r *Result) Dark(since time.Time) time.Duration {
 
 // record keeps what was sent and answered. Not safe for concurrent use.
 type record struct {
-	sent []time.Time
-	ok   []bool
+	sent    []time.Time
+	ok      []bool
+	fastest time.Duration
 }
 
 func (r *record) send(at time.Time) int {
@@ -60,16 +63,20 @@ func (r *record) send(at time.Time) int {
 	return len(r.sent) - 1
 }
 
-func (r *record) answer(i int) {
-	if i >= 0 && i < len(r.ok) {
-		r.ok[i] = true
+func (r *record) answer(i int, at time.Time) {
+	if i < 0 || i >= len(r.ok) {
+		return
+	}
+	r.ok[i] = true
+	if took := at.Sub(r.sent[i]); r.fastest == 0 || took < r.fastest {
+		r.fastest = took
 	}
 }
 
 // result computes the gaps. Probes that were sent within grace of the end and
 // not answered are left out: their answers may be on the way.
 func (r *record) result(end time.Time, grace time.Duration) Result {
-	res := Result{End: end}
+	res := Result{End: end, Fastest: r.fastest}
 	var gap Gap
 	for i, at := range r.sent {
 		if !r.ok[i] && end.Sub(at) < grace && gap.Lost == 0 {

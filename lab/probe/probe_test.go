@@ -29,7 +29,7 @@ func TestGaps(t *testing.T) {
 			var r record
 			for i, letter := range c.ok {
 				if seq := r.send(at(2 * i)); letter == '.' {
-					r.answer(seq)
+					r.answer(seq, at(2*i+1))
 				}
 			}
 			res := r.result(at(2*len(c.ok)), time.Duration(c.grace)*time.Millisecond)

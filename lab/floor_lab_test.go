@@ -18,6 +18,9 @@ import (
 
 func TestMain(m *testing.M) {
 	RunHelper()
+	if prefix := os.Getenv(ownerEnv); prefix != "" {
+		ownLab(prefix)
+	}
 	os.Exit(m.Run())
 }
 

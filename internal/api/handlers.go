@@ -183,6 +183,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := newStream(w, r)
+	defer out.close()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	if q.Follow {
@@ -240,6 +241,7 @@ func (s *Server) watchSnapshots(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := newStream(w, r)
+	defer out.close()
 	go out.keepAlive(r.Context())
 	if err := s.watch.each(r.Context(), func(f frame) error {
 		return out.sendEncoded("snapshot", f.sequence, f.encoded)

@@ -100,7 +100,20 @@ func (r *Request) resolve(s *Snapshot, now time.Time, author string) (Command, e
 		}
 		c.Node = n.RouterID
 	}
+	if r.Verb == ConfirmStopped && !r.Confirmed {
+		return Command{}, confirmStoppedRisk(r.Service, s.NodeTitle(c.Node))
+	}
 	return c, nil
+}
+
+// confirmStoppedRisk says what a wrong confirmation does.
+func confirmStoppedRisk(svc, node string) error {
+	return &Refusal{
+		Rule:     "needs-confirmation",
+		Text:     fmt.Sprintf("you are about to state that %s does not run on %s; another node may start it at once, and if it does run there, it runs twice: clients see two answers, and a disk or database that both write is destroyed", svc, node),
+		Advice:   fmt.Sprintf("make sure that %s is switched off, or that nothing of %s runs there and its address is gone; then confirm with --yes", node, svc),
+		NeedsYes: true,
+	}
 }
 
 // checkForm finds what is missing, too much or malformed.

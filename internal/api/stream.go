@@ -24,6 +24,7 @@ type stream struct {
 	w      http.ResponseWriter
 	rc     *http.ResponseController
 	events bool
+	closed bool // the handler has returned: w is no longer ours
 }
 
 func newStream(w http.ResponseWriter, r *http.Request) *stream {
@@ -81,6 +82,13 @@ func (s *stream) flush() error {
 	return s.rc.Flush()
 }
 
+// close ends the stream. The handler must call it before it returns.
+func (s *stream) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+}
+
 // keepAlive writes something harmless now and then until ctx ends, so that a
 // dead client is noticed.
 func (s *stream) keepAlive(ctx context.Context) {
@@ -92,16 +100,16 @@ func (s *stream) keepAlive(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		if !s.beat(ctx) {
+		if !s.beat() {
 			return
 		}
 	}
 }
 
-func (s *stream) beat(ctx context.Context) bool {
+func (s *stream) beat() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ctx.Err() != nil { // the handler has returned: w is no longer ours
+	if s.closed {
 		return false
 	}
 	line := "\n"

@@ -119,3 +119,18 @@ func TestWaitEndsWithContextAndClose(t *testing.T) {
 		t.Error("a populated cgroup was called empty")
 	}
 }
+
+// A cgroup that was killed must take new processes; see Kill.
+func TestKilledGroupIsUsedAgain(t *testing.T) {
+	g := testRoot(t).Group("web", "service")
+	run(t, g, "sleep", "60")
+	if !g.Kill(bound(t)) {
+		t.Fatal("not killed")
+	}
+	cmd := run(t, g, "sleep", "60")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if g.WaitEmpty(ctx) == nil {
+		t.Errorf("process %d was killed at birth", cmd.Process.Pid)
+	}
+}

@@ -33,14 +33,14 @@ func TestValidate(t *testing.T) {
 		"match-anything": {text: "%:\n\t./run $@\n"},
 		"no join, leave": {
 			text: "activate deactivate start stop reload restart failed status check:\n",
-			want: "no target join, leave; if there is nothing to do, add the line\njoin leave:",
+			want: "no target join, leave; for what has nothing to do, add the line \"join leave:\"",
 		},
 		"only prerequisite": {
 			text: strings.Replace(all, "start ", "", 1) + ":\nother: start\n",
 			want: "no target start",
 		},
 		"only a variable": {text: strings.Replace(all, " stop", "", 1) + ":\nstop := 1\n", want: "no target stop"},
-		"file in the way": {text: all + ":\n", file: "check", want: "add the line\n.PHONY: check"},
+		"file in the way": {text: all + ":\n", file: "check", want: "add the line \".PHONY: check\""},
 		"file, but phony": {text: ".PHONY: check\n" + all + ":\n", file: "check"},
 		"syntax error":    {text: "start\n\techo\n", want: "Makefile:1: *** missing separator"},
 		"error":           {text: all + ":\n$(error boo)\n", want: "Makefile:2: *** boo"},

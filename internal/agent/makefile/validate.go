@@ -68,12 +68,12 @@ func judge(path string, found map[string]target) error {
 		}
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("%s has no target %s; if there is nothing to do, add the line\n%s:",
-			path, strings.Join(missing, ", "), strings.Join(missing, " "))
+		return fmt.Errorf("%s has no target %s; for what has nothing to do, add the line %q",
+			path, strings.Join(missing, ", "), strings.Join(missing, " ")+":")
 	}
 	if len(files) > 0 {
-		return fmt.Errorf("%s: make would never run %s, files of that name are beside it; add the line\n.PHONY: %s",
-			path, strings.Join(files, ", "), strings.Join(files, " "))
+		return fmt.Errorf("%s: make would never run %s, files of that name are beside it; add the line %q",
+			path, strings.Join(files, ", "), ".PHONY: "+strings.Join(files, " "))
 	}
 	return nil
 }

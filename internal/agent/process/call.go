@@ -18,8 +18,9 @@ import (
 type Command struct {
 	Argv     []string // Argv[0] is an absolute path
 	Dir      string
-	Recall75 bool              // exit status 75 means: call again
-	Noise    func(string) bool // lines of stderr that do not tell the cause; may be nil
+	Recall75 bool                // exit status 75 means: call again
+	Noise    func(string) bool   // lines of stderr that do not tell the cause; may be nil
+	User     *syscall.Credential // whose the process is; nil: root's
 }
 
 // Call runs one primitive and judges what it did and what it left behind.
@@ -72,6 +73,9 @@ func (s *Service) verify(ctx context.Context, req agent.Request, res service.Res
 		res.Verified = ok
 		return res
 	}
+	if ctx.Err() != nil {
+		return res // cancelled: whoever did wants no stop any more
+	}
 	left := len(g.Processes())
 	empty := end(ctx, g, deadline)
 	resource := len(req.Env.Addresses) == 0
@@ -119,7 +123,7 @@ func (s *Service) run(ctx context.Context, command Command, req agent.Request) s
 	if !leaves(req.Primitive) {
 		part = fmt.Sprintf("call.%d", n)
 	}
-	c := &call{cmd: cmd, files: files, group: s.group(part), ended: make(chan struct{})}
+	c := &call{cmd: cmd, files: files, group: s.group(part), user: command.User, ended: make(chan struct{})}
 	if !leaves(req.Primitive) {
 		defer s.sweep(c, req.Primitive)
 	}
@@ -157,13 +161,14 @@ type call struct {
 	cmd    *exec.Cmd
 	files  streams
 	group  *cgroup.Group
+	user   *syscall.Credential
 	ended  chan struct{} // closed when the process was reaped
 	killed bool
 }
 
 func (c *call) start() error {
 	// A session of its own: no terminal, a process group of its own.
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: c.user}
 	if c.group != nil {
 		dir, err := c.group.Create()
 		if err != nil {
@@ -180,7 +185,9 @@ func (c *call) start() error {
 		_ = c.cmd.Wait()
 		close(c.ended)
 	}()
-	go c.files.guard(c.ended)
+	if c.files.out != nil {
+		go c.files.guard(c.ended)
+	}
 	return nil
 }
 

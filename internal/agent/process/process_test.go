@@ -72,20 +72,23 @@ func TestWaitExit(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if err := WaitExit(ctx, pid); !errors.Is(err, context.DeadlineExceeded) {
+	if err := WaitExit(ctx, pid, start); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a living process: %v", err)
 	}
 	cmd.Process.Kill()
 	ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	if err := WaitExit(ctx, pid); err != nil {
+	if err := WaitExit(ctx, pid, start); err != nil {
 		t.Errorf("a killed process: %v", err)
+	}
+	if err := WaitExit(ctx, os.Getpid(), start); err != nil {
+		t.Errorf("another process of the same ID: %v", err)
 	}
 	if _, err := StartTime(pid); !errors.Is(err, os.ErrProcessDone) {
 		t.Errorf("start time of a zombie: %v", err)
 	}
 	cmd.Wait()
-	if err := WaitExit(ctx, pid); err != nil {
+	if err := WaitExit(ctx, pid, start); err != nil {
 		t.Errorf("a reaped process: %v", err)
 	}
 }

@@ -91,6 +91,14 @@ func cannotRun(text string) service.Result {
 // CannotRun is the result of a call that was not even tried.
 func CannotRun(err error) service.Result { return cannotRun(err.Error()) }
 
+// Failure is the result of a call that failed, with a code from 1 to 255.
+func Failure(code int, text string) service.Result { return failure(code, text) }
+
+// TimedOut is the result of a call that was killed.
+func TimedOut(text string) service.Result {
+	return service.Result{Outcome: service.TimedOut, Text: oneLine(text)}
+}
+
 // fromExit judges a primitive that wrote no result. Text is the last line of
 // its stderr.
 func fromExit(state *os.ProcessState, recall75 bool, text string) service.Result {

@@ -39,7 +39,7 @@ func (s *Service) Watch(ctx context.Context) string {
 	}()
 	if s.pidFile != "" {
 		go func() {
-			if pid := s.mainProcess(ctx); pid > 0 && WaitExit(ctx, pid) == nil {
+			if pid := s.mainProcess(ctx); pid > 0 && WaitExit(ctx, pid, 0) == nil {
 				how <- fmt.Sprintf("main process %d ended", pid)
 			}
 		}()
@@ -85,7 +85,8 @@ func (s *Service) mainProcess(ctx context.Context) int {
 }
 
 // WaitExit blocks until the process, no child perhaps, has ended (pidfd_open(2)).
-func WaitExit(ctx context.Context, pid int) error {
+// If start is not 0, a process with another start time is another process.
+func WaitExit(ctx context.Context, pid int, start uint64) error {
 	fd, err := unix.PidfdOpen(pid, unix.PIDFD_NONBLOCK)
 	if errors.Is(err, unix.ESRCH) {
 		return nil
@@ -95,6 +96,9 @@ func WaitExit(ctx context.Context, pid int) error {
 	}
 	f := os.NewFile(uintptr(fd), "pidfd")
 	defer f.Close()
+	if got, err := StartTime(pid); start != 0 && (err != nil || got != start) {
+		return nil
+	}
 	stop := context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
 	raw, err := f.SyscallConn()

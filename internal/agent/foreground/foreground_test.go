@@ -1,0 +1,195 @@
+package foreground
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"srr/internal/agent"
+	"srr/internal/agent/agenttest"
+	"srr/internal/agent/process"
+	"srr/internal/service"
+)
+
+// shell makes an agent whose service is a shell script.
+func shell(t *testing.T, host *process.Host, script string, o Options) *Agent {
+	t.Helper()
+	o.Run = []string{"/usr/bin/env", "sh", "-c", script}
+	a, err := New(host, "web", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		a.Kill(ctx)
+	})
+	return a
+}
+
+func host(t *testing.T) *process.Host { return &process.Host{RunDir: t.TempDir()} }
+
+func call(t *testing.T, a *Agent, p service.Primitive) service.Result {
+	t.Helper()
+	return a.Call(t.Context(), agenttest.Request(p))
+}
+
+func mustCall(t *testing.T, a *Agent, p service.Primitive) {
+	t.Helper()
+	if res := call(t, a, p); res.Outcome != service.OK {
+		t.Fatalf("%s: %+v", p, res)
+	}
+}
+
+func TestLife(t *testing.T) {
+	mark := filepath.Join(t.TempDir(), "reloaded")
+	a := shell(t, host(t), `trap "touch `+mark+`" HUP; trap "exit 0" TERM; echo up $SRR_SERVICE $SRR_PRIMITIVE; while :; do sleep 0.02; done`, Options{})
+	if res := call(t, a, service.Check); res.Outcome != service.Failure {
+		t.Errorf("check before start: %+v", res)
+	}
+	mustCall(t, a, service.Start)
+	mustCall(t, a, service.Start) // twice is once
+	mustCall(t, a, service.Check)
+	mustCall(t, a, service.Join)
+	mustCall(t, a, service.Reload)
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		if _, err := os.Stat(mark); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("HUP did not arrive")
+		}
+	}
+	if out := a.Outputs(); len(out) == 0 || string(out[0].Stdout) != "up web start\n" {
+		t.Errorf("outputs %q", out)
+	}
+	pid := a.main.PID
+	mustCall(t, a, service.Restart)
+	if a.main.PID == pid {
+		t.Error("restart left the same process")
+	}
+	if found, _ := a.Probe(t.Context()); !found.Running {
+		t.Errorf("%+v", found)
+	}
+	if res := call(t, a, service.Stop); res.Outcome != service.OK || !res.Verified || res.Text != "" {
+		t.Errorf("%+v", res)
+	}
+	if found, _ := a.Probe(t.Context()); found.Running {
+		t.Errorf("%+v", found)
+	}
+	mustCall(t, a, service.Stop)
+}
+
+func TestDeathAtStartTellsWhy(t *testing.T) {
+	a := shell(t, host(t), `echo "bind: address in use" >&2; exit 3`, Options{})
+	res := call(t, a, service.Start)
+	if res.Outcome != service.Failure || !strings.Contains(res.Text, "exit status 3: bind: address in use") {
+		t.Errorf("%+v", res)
+	}
+}
+
+func TestReadyIsAwaited(t *testing.T) {
+	asked := 0
+	a := shell(t, host(t), `exec sleep 60`, Options{Settle: time.Millisecond, Ready: func(context.Context) error {
+		if asked++; asked < 3 {
+			return errors.New("refused")
+		}
+		return nil
+	}})
+	mustCall(t, a, service.Start)
+	if asked != 3 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+func TestNeverReadyIsTimedOutAndEnded(t *testing.T) {
+	a := shell(t, host(t), `exec sleep 60`, Options{Ready: func(context.Context) error { return errors.New("refused") }})
+	req := agenttest.Request(service.Start)
+	req.Timeout = 300 * time.Millisecond
+	if res := a.Call(t.Context(), req); res.Outcome != service.TimedOut || !strings.Contains(res.Text, "refused") {
+		t.Errorf("%+v", res)
+	}
+	if a.living() != nil {
+		t.Error("the process lives on")
+	}
+}
+
+func TestStopKillsAfterTheTimeOut(t *testing.T) {
+	a := shell(t, host(t), `trap "" TERM; while :; do sleep 60; done`, Options{})
+	mustCall(t, a, service.Start)
+	req := agenttest.Request(service.Stop)
+	req.Timeout = 100 * time.Millisecond
+	if res := a.Call(t.Context(), req); res.Outcome != service.OK || !strings.Contains(res.Text, "killed") {
+		t.Errorf("%+v", res)
+	}
+}
+
+func TestCancelledStopKillsNobody(t *testing.T) {
+	a := shell(t, host(t), `trap "" TERM; while :; do sleep 60; done`, Options{})
+	mustCall(t, a, service.Start)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	res := a.Call(ctx, agenttest.Request(service.Stop))
+	if res.Outcome != service.CannotRun || res.Verified || a.living() == nil {
+		t.Errorf("%+v", res)
+	}
+}
+
+func TestWatchAndReadopt(t *testing.T) {
+	h := host(t)
+	first := shell(t, h, `exec sleep 60`, Options{})
+	mustCall(t, first, service.Start)
+	again := shell(t, h, `exec sleep 60`, Options{}) // as after a restart of srrd
+	if found, _ := again.Probe(t.Context()); !found.Running {
+		t.Fatal("the process was not found again")
+	}
+	how := make(chan string, 2)
+	for _, a := range []agent.Agent{first, again} {
+		go func() { how <- a.Watch(t.Context()) }()
+	}
+	at := time.Now()
+	syscall.Kill(first.main.PID, syscall.SIGKILL)
+	texts := <-how + "; " + <-how
+	if took := time.Since(at); took > 500*time.Millisecond {
+		t.Errorf("death was seen after %v", took)
+	} else {
+		t.Logf("%q after %v", texts, took)
+	}
+	if !strings.Contains(texts, "signal: killed") {
+		t.Errorf("%q", texts)
+	}
+	late := shell(t, h, `exec sleep 60`, Options{})
+	if text := late.Watch(t.Context()); text == "" {
+		t.Error("a death between two lives of srrd was not seen")
+	}
+}
+
+func TestForeignProcessOfThatIDIsNotAdopted(t *testing.T) {
+	h := host(t)
+	os.MkdirAll(h.RunDir+"/web", 0o700)
+	os.WriteFile(h.RunDir+"/web/main", []byte(strconv.Itoa(os.Getpid())+" 1\n"), 0o600)
+	if a := shell(t, h, `exec sleep 60`, Options{}); a.living() != nil {
+		t.Error("adopted a process that we never started")
+	}
+}
+
+func TestWatchEndsWithContext(t *testing.T) {
+	a := shell(t, host(t), `exec sleep 60`, Options{})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if text := a.Watch(ctx); text != "" {
+		t.Error(text)
+	}
+	mustCall(t, a, service.Start)
+	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if text := a.Watch(ctx); text != "" {
+		t.Error(text)
+	}
+}

@@ -135,7 +135,7 @@ func (q *questions) ask(value *string, question, proposal string, valid func(str
 			*value = proposal
 		}
 		if err := valid(*value); err != nil {
-			return fmt.Errorf("%s: %w", strings.ToLower(question), err)
+			return fmt.Errorf("%s: %w", lowerFirst(question), err)
 		}
 		return nil
 	}
@@ -151,7 +151,7 @@ func (q *questions) ask(value *string, question, proposal string, valid func(str
 			fmt.Fprintf(q.out, "  %s\n", err)
 		}
 	}
-	return fmt.Errorf("%s: too many wrong answers", strings.ToLower(question))
+	return fmt.Errorf("%s: too many wrong answers", lowerFirst(question))
 }
 
 // line asks once; an empty answer is the proposal.
@@ -163,7 +163,7 @@ func (q *questions) line(question, proposal string) (string, error) {
 	fmt.Fprint(q.out, ": ")
 	line, err := q.in.ReadString('\n')
 	if err != nil && line == "" {
-		return "", fmt.Errorf("%s: no answer: %w", strings.ToLower(question), err)
+		return "", fmt.Errorf("%s: no answer: %w", lowerFirst(question), err)
 	}
 	return cmp.Or(strings.TrimSpace(line), proposal), nil
 }
@@ -186,3 +186,5 @@ func apiProblem(s string) error {
 	}
 	return nil
 }
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }

@@ -99,15 +99,22 @@ func quoted(words []string) string {
 }
 
 func agentText(a AgentSpec) string {
-	var primitives []string
-	for p, set := range a.Primitives {
-		if set {
-			primitives = append(primitives, service.Primitive(p).String())
-		}
-	}
 	switch a.Kind {
 	case AgentMake, AgentExec:
-		return fmt.Sprintf("%s %s (%s) %s", a.Kind, a.Path, strings.Join(primitives, " "), a.PIDFile)
+		text := string(a.Kind) + " " + a.Path
+		var answers []service.Primitive
+		for p, set := range a.Primitives {
+			if set {
+				answers = append(answers, service.Primitive(p))
+			}
+		}
+		if len(answers) < len(a.Primitives) {
+			text += " answers " + list(answers)
+		}
+		if a.PIDFile != "" {
+			text += " pid-file " + a.PIDFile
+		}
+		return text
 	case AgentRun:
 		return "run " + quoted(a.Args)
 	case AgentUnit:

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,8 +59,9 @@ type Router interface {
 // first service. It replaces the main file only with Force, and a Makefile
 // never.
 func Init(ctx context.Context, o InitOptions, env InitEnv) error {
-	if o.File == "" {
-		o.File = DefaultPath
+	var err error
+	if o.File, err = filepath.Abs(cmp.Or(o.File, DefaultPath)); err != nil {
+		return err
 	}
 	if _, err := os.Lstat(o.File); err == nil && !o.Force {
 		return fmt.Errorf("write %s: it exists already; --force replaces it", o.File)

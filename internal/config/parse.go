@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -70,8 +71,8 @@ func refuseText(file, text string) *Problem {
 			return &Problem{Position: at, Message: fmt.Sprintf("the line is longer than %d bytes", maxLine)}
 		case !utf8.ValidString(s):
 			return &Problem{Position: at, Message: "the line is not UTF-8"}
-		case strings.ContainsRune(s, 0):
-			return &Problem{Position: at, Message: "the line holds a NUL character"}
+		case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }):
+			return &Problem{Position: at, Message: "the line holds a control character"}
 		}
 	}
 	return nil

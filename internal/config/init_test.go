@@ -1,0 +1,187 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"srr/internal/routerid"
+	"srr/internal/service"
+)
+
+// fakeRouter is an ospfd that answers.
+type fakeRouter struct{ closed error }
+
+func (fakeRouter) RouterID() (routerid.ID, error) { return routerid.Parse("10.0.0.7") }
+func (fakeRouter) Areas() ([]string, error)       { return []string{"0.0.0.0", "0.0.0.1"}, nil }
+func (fakeRouter) Interfaces() ([]string, error)  { return []string{"eth0"}, nil }
+func (r fakeRouter) APIOpen(netip.AddrPort) error { return r.closed }
+
+func TestInit(t *testing.T) {
+	for name, c := range map[string]struct {
+		options InitOptions
+		router  Router
+		answers string
+		agent   AgentSpec
+		want    []string // in what init prints
+	}{
+		"takes every proposal": {
+			options: InitOptions{Yes: true}, router: fakeRouter{},
+			want: []string{"router ID 10.0.0.7, areas 0.0.0.0, 0.0.0.1, interfaces eth0", "add a service"},
+		},
+		"asks": {
+			router:  fakeRouter{closed: errors.New("connection refused")},
+			answers: "Shop\nshop\n\n10.0.0\n10.0.0.7\n\nweb\n10.71.100.1/32\n10.71.100.1\nbash\nmake\n",
+			agent:   AgentSpec{Kind: AgentMake, Path: "web/Makefile"},
+			want: []string{
+				`"Shop" is no valid name`, "Name of this node [node7]:", "Router ID of this node [10.0.0.7]:",
+				"The OSPF API is closed (connection refused)", `"10.71.100.1/32" is no IP address`, "fill in the targets",
+			},
+		},
+		"asks for no service": {router: fakeRouter{}, answers: "\n\n\n\n-\n", want: []string{"Name of a first service"}},
+		"no ospfd": {
+			options: InitOptions{Yes: true, RouterID: "10.0.0.9", Name: "n9", Cluster: "shop"},
+			want:    []string{"No ospfd was found"},
+		},
+		"unit from flags": {
+			options: InitOptions{
+				Yes: true, RouterID: "10.0.0.9",
+				Service: FirstService{Name: "web", Address: "10.71.100.1", Command: "nginx.service"},
+			},
+			agent: AgentSpec{Kind: AgentUnit, Unit: "nginx.service"}, want: []string{"disable --now nginx.service"},
+		},
+		"command with quotes": {
+			options: InitOptions{
+				Yes: true, RouterID: "10.0.0.9",
+				Service: FirstService{Name: "web", Address: "10.71.100.1", Kind: AgentRun, Command: `/bin/x "a" # : [`},
+			},
+			agent: AgentSpec{Kind: AgentRun, Args: []string{"/bin/x", `"a"`, "#", ":", "["}},
+		},
+		"address alone": {
+			options: InitOptions{
+				Yes: true, RouterID: "10.0.0.9",
+				Service: FirstService{Name: "web", Address: "10.71.100.1", Kind: "none"},
+			},
+		},
+		"asks for the unit": {
+			options: InitOptions{
+				RouterID: "10.0.0.9", Cluster: "c", Name: "n", OSPFAPI: "127.0.0.1:1",
+				Service: FirstService{Name: "disk", Kind: AgentUnit},
+			},
+			answers: "srv.mount\n", agent: AgentSpec{Kind: AgentUnit, Unit: "srv.mount"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			t.Chdir(dir)
+			if c.agent.Path != "" {
+				c.agent.Path = filepath.Join(dir, c.agent.Path)
+			}
+			var out bytes.Buffer
+			c.options.File = filepath.Join(dir, "srr.yaml")
+			err := Init(t.Context(), c.options, InitEnv{
+				In: strings.NewReader(c.answers), Out: &out, Hostname: "Node7.example.org", Router: c.router,
+			})
+			if err != nil {
+				t.Fatalf("%v\n%s", err, &out)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("not printed: %q in\n%s", want, &out)
+				}
+			}
+			checkInitialised(t, c.agent)
+		})
+	}
+}
+
+func checkInitialised(t *testing.T, want AgentSpec) {
+	t.Helper()
+	loaded := mustLoad(t)
+	if want.Kind == AgentNone {
+		return
+	}
+	got := loaded.Services[0].Agent
+	want.Service, want.Primitives = got.Service, got.Primitives
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestInitRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		options InitOptions
+		answers string
+		want    string
+	}{
+		"no router ID":    {options: InitOptions{Yes: true}, want: "router ID of this node"},
+		"bad flag":        {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Cluster: "../x"}, want: "name of the cluster"},
+		"no answers":      {answers: "shop\n", want: "no answer: EOF"},
+		"only nonsense":   {answers: strings.Repeat("A B\n", 9), want: "too many wrong answers"},
+		"foreign API":     {options: InitOptions{Yes: true, RouterID: "10.0.0.1", OSPFAPI: "10.0.0.1:2607"}, want: "loopback"},
+		"bad vty":         {options: InitOptions{Yes: true, RouterID: "10.0.0.1", VTY: "run"}, want: "absolute"},
+		"bad address":     {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Address: "::1"}}, want: "unicast"},
+		"bad kind":        {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "sh"}}, want: "none of make"},
+		"nothing to run":  {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "none"}}, want: "neither an address"},
+		"missing command": {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "exec"}}, want: "an answer is needed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			c.options.File = "srr.yaml"
+			err := Init(t.Context(), c.options, InitEnv{
+				In: strings.NewReader(c.answers), Out: new(bytes.Buffer), Hostname: "n1",
+			})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+			if left := tree(t); left != ".\n" {
+				t.Errorf("left over: %s", left)
+			}
+		})
+	}
+}
+
+func TestInitKeepsWhatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	write(t, "srr.yaml", "mine\n")
+	write(t, "web/Makefile", "mine\n")
+	o := InitOptions{
+		File: filepath.Join(dir, "srr.yaml"), Yes: true, RouterID: "10.0.0.1",
+		Service: FirstService{Name: "web", Address: "10.71.100.1"},
+	}
+	env := InitEnv{In: strings.NewReader(""), Out: new(bytes.Buffer), Hostname: "n1"}
+	if err := Init(t.Context(), o, env); err == nil || !strings.Contains(err.Error(), "--force") {
+		t.Errorf("error %v", err)
+	}
+	o.Force = true
+	if err := Init(t.Context(), o, env); err != nil {
+		t.Fatal(err)
+	}
+	mustLoad(t)
+	if got, _ := os.ReadFile("web/Makefile"); string(got) != "mine\n" {
+		t.Errorf("the Makefile was replaced: %s", got)
+	}
+}
+
+// TestSkeletonHasEveryPrimitive asks the real make.
+func TestSkeletonHasEveryPrimitive(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "Makefile", skeleton("web"))
+	for p := range service.NumPrimitives {
+		out, err := exec.Command("make", "-r", "-n", "--", p.String()).CombinedOutput()
+		if err != nil {
+			t.Errorf("make %s: %v: %s", p, err, out)
+		}
+	}
+	if out, err := exec.Command("make", "start").CombinedOutput(); err == nil || !strings.Contains(string(out), "fill in target start") {
+		t.Errorf("an unfinished start succeeds: %s", out)
+	}
+}

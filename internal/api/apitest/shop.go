@@ -41,7 +41,7 @@ func Shop() api.Snapshot {
 		Units: []api.Unit{
 			{Name: "dns", Members: []string{"dns"}, Ranking: []routerid.ID{N2}, Eligible: 1},
 			{Name: "ftp", Members: []string{"ftp"}, Ranking: []routerid.ID{N1, N2}, Eligible: 2, Intent: &api.Intent{Kind: api.IntentStopped, Author: "anna", Reason: "licence ran out"}},
-			{Name: "mail", Members: []string{"mail"}, Ranking: []routerid.ID{}, Eligible: 0},
+			{Name: "mail", Members: []string{"mail"}, Eligible: 0},
 			{Name: "shop", Group: true, Members: []string{"disk", "web"}, Ranking: []routerid.ID{N1, N2}, Eligible: 2, Intent: &api.Intent{Kind: api.IntentPrefer, Node: N1, Until: Now.Add(8 * time.Hour), Author: "anna"}},
 		},
 		Services: shopServices(),

@@ -51,13 +51,17 @@ func (l *Lab) waitAdjacent(ctx context.Context, node string) error {
 	}
 	var last string
 	for !l.Off(node) {
-		out, err := l.Vtysh(ctx, node, commands...)
+		// A vtysh that hangs is tried again.
+		once, cancel := context.WithTimeout(ctx, 2*time.Second)
+		out, err := l.Vtysh(once, node, commands...)
+		cancel()
 		if err == nil && !pending.MatchString(out) {
 			return nil
 		}
-		if out != "" {
-			last = out
+		if err != nil {
+			out = err.Error() + "\n" + out
 		}
+		last = time.Now().Format(time.TimeOnly) + "\n" + out
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for the neighbors of %s: %w\n%s", node, ctx.Err(), last)

@@ -1,12 +1,9 @@
 package config
 
 import (
-	"net"
+	"cmp"
 	"net/netip"
-	"net/url"
 	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"srr/internal/service"
@@ -31,10 +28,9 @@ const (
 // if all of them are.
 type CheckSpec struct {
 	Kind     CheckKind
-	Targets  []string // tcp: HOST:PORT; http: URL; dns: HOST:PORT of the server; icmp: address
-	HTTP     HTTPExpect
-	DNSName  string // fully qualified or not, as written
-	DNSType  string // "A", "AAAA", …
+	Targets  []netip.AddrPort // of tcp, http, dns; of icmp with port 0
+	HTTP     HTTPSpec
+	DNS      DNSSpec
 	Command  []string
 	Interval time.Duration // from the end of one to the beginning of the next
 	Timeout  time.Duration
@@ -42,19 +38,23 @@ type CheckSpec struct {
 	Rise     int // so many ups in a row are up, ≥ 1
 }
 
-// HTTPExpect is what an HTTP check wants of the answer.
-type HTTPExpect struct {
-	Status   []StatusRange // empty: 200–399
-	Contains string        // empty: anything
-	Host     string        // empty: that of the URL
-	Insecure bool          // certificates are not verified
+// HTTPSpec is what an HTTP check asks and wants to hear.
+type HTTPSpec struct {
+	TLS                  bool
+	SkipVerify           bool
+	Follow               bool
+	Host                 string // header and TLS server name; empty: the target
+	Path                 string // with the query; never empty
+	StatusMin, StatusMax int
+	Body                 string // a regular expression that compiles; empty: anything
 }
 
-// StatusRange is a range of status codes, inclusive.
-type StatusRange struct{ From, To int }
-
-// placeholder stands for an address of the service.
-const placeholder = "{address}"
+// DNSSpec is what a DNS check asks and wants to hear.
+type DNSSpec struct {
+	Name   string   // in full; the final dot may be missing
+	Type   string   // "A", "AAAA", …
+	Expect []string // empty: at least one answer
+}
 
 // check translates and validates the section check.
 func (v *validator) check(s *ServiceSection, a AgentSpec) CheckSpec {
@@ -66,25 +66,17 @@ func (v *validator) check(s *ServiceSection, a AgentSpec) CheckSpec {
 	k := &s.Check
 	switch c.Kind {
 	case CheckTCP:
-		c.Targets = v.targets(s, &k.TCP, string(k.TCP), hostPortProblem)
+		c.Targets = v.targets(s, &k.TCP, string(k.TCP), 0)
 	case CheckHTTP:
-		c.Targets = v.targets(s, &k.HTTP, k.HTTP.URL, urlProblem)
-		c.HTTP = HTTPExpect{v.statusRanges(&k.HTTP), k.HTTP.Contains, k.HTTP.Host, k.HTTP.Insecure}
+		v.http(s, &c)
 	case CheckDNS:
-		server := k.DNS.Server
-		if server == "" {
-			server = placeholder
-		}
-		if _, _, err := net.SplitHostPort(strings.ReplaceAll(server, placeholder, "address")); err != nil {
-			server = strings.ReplaceAll(server, placeholder, "["+placeholder+"]") + ":53"
-		}
-		c.Targets = v.targets(s, &k.DNS, server, hostPortProblem)
-		c.DNSName, c.DNSType = k.DNS.Name, k.DNS.Type
-		if c.DNSName != "" && !domainName.MatchString(c.DNSName) {
-			v.failAt(v.where(&k.DNS.Name, &k.DNS), "", "%q is no domain name", clip(c.DNSName))
+		c.DNS = DNSSpec{k.DNS.Name, k.DNS.Type, k.DNS.Expect}
+		c.Targets = v.targets(s, &k.DNS, cmp.Or(k.DNS.Server, placeholder), 53)
+		if k.DNS.Name != "" && !domainName.MatchString(k.DNS.Name) {
+			v.failAt(v.where(&k.DNS.Name, &k.DNS), "", "%q is no domain name", clip(k.DNS.Name))
 		}
 	case CheckICMP:
-		c.Targets = v.targets(s, &k.ICMP, k.ICMP, addressProblem)
+		c.Targets = v.targets(s, &k.ICMP, k.ICMP, icmpPort)
 	case CheckCommand:
 		v.program(&k.Command, k.Command)
 		c.Command = k.Command
@@ -130,80 +122,4 @@ func (v *validator) checkKind(s *ServiceSection, a AgentSpec) CheckKind {
 		return CheckPrimitive
 	}
 	return CheckNone
-}
-
-// targets puts the addresses in, and reports the first that is wrong.
-func (v *validator) targets(s *ServiceSection, field any, text string, problem func(string) string) []string {
-	if text == "" {
-		return nil // reported already
-	}
-	out := []string{text}
-	if strings.Contains(text, placeholder) {
-		if len(s.Addresses) == 0 {
-			v.failAt(v.where(field, s), "write an address", "there is no %s: the service has none", placeholder)
-			return nil
-		}
-		out = out[:0]
-		for _, a := range s.Addresses {
-			out = append(out, strings.ReplaceAll(strings.ReplaceAll(text, "["+placeholder+"]", bracket(a)), placeholder, bracket(a)))
-		}
-	}
-	for _, t := range out {
-		if why := problem(t); why != "" {
-			v.failAt(v.where(field, s), why, "nothing can be checked at %q", clip(t))
-			break
-		}
-	}
-	return out
-}
-
-// bracket writes an address as in a URL.
-func bracket(a netip.Addr) string {
-	if a.Is6() {
-		return "[" + a.String() + "]"
-	}
-	return a.String()
-}
-
-func hostPortProblem(text string) string {
-	host, port, err := net.SplitHostPort(text)
-	if err != nil || host == "" {
-		return "write HOST:PORT, such as {address}:80"
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "the port is a number from 1 to 65535"
-	}
-	return ""
-}
-
-func urlProblem(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
-		return "write a URL such as http://{address}/"
-	}
-	return ""
-}
-
-func addressProblem(text string) string {
-	if _, err := netip.ParseAddr(strings.Trim(text, "[]")); err != nil {
-		return "write an IP address"
-	}
-	return ""
-}
-
-func (v *validator) statusRanges(h *HTTPCheck) (out []StatusRange) {
-	for i, text := range h.Status {
-		from, to, both := strings.Cut(string(text), "-")
-		if !both {
-			to = from
-		}
-		a, err1 := strconv.Atoi(from)
-		b, err2 := strconv.Atoi(to)
-		if err1 != nil || err2 != nil || a < 100 || b > 599 || a > b {
-			v.failAt(v.where(&h.Status[i], h), `such as 200 or 200-299`, "%q is no status code", clip(string(text)))
-			continue
-		}
-		out = append(out, StatusRange{a, b})
-	}
-	return out
 }

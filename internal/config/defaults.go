@@ -46,6 +46,7 @@ func (s *ServiceSection) setDefaults() {
 		Critical:   true,
 		Preference: 100,
 		Check: CheckSection{
+			HTTP:           HTTPCheck{Status: "200-399"},
 			DNS:            DNSCheck{Type: "A"},
 			Interval:       10 * time.Second,
 			Timeout:        3 * time.Second,
@@ -69,9 +70,11 @@ func (s *ServiceSection) setDefaults() {
 	}
 }
 
-// NewService returns a service with all defaults, for the schema and the console.
-func NewService() *ServiceSection {
-	s := new(ServiceSection)
-	s.setDefaults()
-	return s
+// Fresh fills a section of the file, given by its address, with its defaults
+// and returns it. Sections without any stay as they are.
+func Fresh[T any](section T) T {
+	if x, ok := any(section).(defaults); ok {
+		x.setDefaults()
+	}
+	return section
 }

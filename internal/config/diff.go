@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -127,6 +128,25 @@ func nodeLive(c *Config) []property {
 		{"join.alone-after", c.Join.AloneAfter.String()},
 		{"join.when-cut-off", map[bool]string{false: "stop", true: "start"}[c.Join.StartWhenCutOff]},
 	}
+}
+
+// ReloadRule says when a reload may change the key of the main file at path,
+// such as "node.name" or "services.*.check.interval".
+func ReloadRule(path string) string {
+	zero := Service{}
+	key, ofService := strings.CutPrefix(path, "services.*.")
+	switch first, _, _ := strings.Cut(key, "."); {
+	case has(nodeFixed(&Config{}), path), first == "medium", first == "paths":
+		return atStart
+	case !ofService, has(live(&zero), key), first == "check", first == "on-medium-loss":
+		return "at once"
+	default:
+		return whileInactive
+	}
+}
+
+func has(list []property, name string) bool {
+	return slices.ContainsFunc(list, func(p property) bool { return p.name == name })
 }
 
 // ReloadRefused is a reload that would change what must not change now.

@@ -42,7 +42,7 @@ func TestDiff(t *testing.T) {
 		},
 		"check": {
 			replace: []string{`http: "http://{address}/"`, "tcp: 80"},
-			live:    `service web: check "http http://10.1.0.1/" → "tcp 10.1.0.1:80"`,
+			live:    `service web: check "http / of target status 200-399 tls false insecure false follow false at 10.1.0.1:80" → "tcp at 10.1.0.1:80"`,
 		},
 		"times": {
 			replace: []string{"unit:", "timeouts: {start: 5m}, failure-timeout: 1m, dead-after: 9s, unit:"},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -59,8 +60,7 @@ func live(s *Service) []property {
 		{"preference", fmt.Sprint(s.Preference)},
 		{"priority", fmt.Sprint(s.Priority)},
 		{"activate", [...]string{"auto", "manual", "disabled"}[s.Activation]},
-		{"check", strings.TrimSpace(fmt.Sprintf("%s %s %s%s%s", c.Kind, list(c.Targets), c.DNSType, c.DNSName, quoted(c.Command)))},
-		{"check.http", fmt.Sprintf("%+v", c.HTTP)},
+		{"check", checkText(c)},
 		{"check.interval", c.Interval.String()},
 		{"check.timeout", c.Timeout.String()},
 		{"check.fall", fmt.Sprint(c.Fall)},
@@ -79,6 +79,28 @@ func live(s *Service) []property {
 		}
 	}
 	return out
+}
+
+// checkText says what is checked.
+func checkText(c *CheckSpec) string {
+	text := string(c.Kind)
+	switch c.Kind {
+	case CheckHTTP:
+		h := c.HTTP
+		text += fmt.Sprintf(" %s of %s status %d-%d", h.Path, cmp.Or(h.Host, "target"), h.StatusMin, h.StatusMax)
+		if h.Body != "" {
+			text += fmt.Sprintf(" body %q", h.Body)
+		}
+		text += fmt.Sprintf(" tls %t insecure %t follow %t", h.TLS, h.SkipVerify, h.Follow)
+	case CheckDNS:
+		text += fmt.Sprintf(" %s %s %s", c.DNS.Name, c.DNS.Type, quoted(c.DNS.Expect))
+	case CheckCommand:
+		text += " " + quoted(c.Command)
+	}
+	if len(c.Targets) > 0 {
+		text += " at " + list(c.Targets)
+	}
+	return text
 }
 
 func list[T any](items []T) string {

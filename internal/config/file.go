@@ -182,15 +182,16 @@ type RestartsSection struct {
 }
 
 // CheckSection is the section check of a service: one of tcp, http, dns,
-// icmp, command and primitive. {address} stands for each of its addresses.
+// icmp, command and primitive. {address} stands for each of its addresses; no
+// name is looked up.
 type CheckSection struct {
-	// Connect to `HOST:PORT`, or to a port of each address.
+	// Connect to `ADDRESS:PORT`, or to a port of each address.
 	TCP TCPTarget `yaml:"tcp"`
-	// Ask for a URL; the answer must come with a status of 2xx or 3xx.
+	// Ask for a URL: a good status must come, by default 2xx or 3xx.
 	HTTP HTTPCheck `yaml:"http"`
 	// Ask a name server for a name.
 	DNS DNSCheck `yaml:"dns"`
-	// Expect an answer to an ICMP echo request from this address.
+	// Expect an answer to an ICMP echo request from this address. Asked of an address of this host it says little.
 	ICMP string `yaml:"icmp"`
 	// Run a program: exit code 0 is up, 75 unknown, any other down.
 	Command []string `yaml:"command"`

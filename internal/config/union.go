@@ -82,12 +82,12 @@ func (a AreaID) String() string {
 	return netip.AddrFrom4([4]byte{byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a)}).String()
 }
 
-// TCPTarget is "HOST:PORT", or a port number: then of each address.
+// TCPTarget is "ADDRESS:PORT", or a port number: then of each address.
 type TCPTarget string
 
 func (t *TCPTarget) decodeYAML(d *decoder, n ast.Node) {
 	if number, ok := n.(*ast.IntegerNode); ok {
-		*t = TCPTarget("{address}:" + number.Token.Value)
+		*t = TCPTarget(placeholder + ":" + number.Token.Value)
 		return
 	}
 	d.scalar(n, (*string)(t))
@@ -95,14 +95,16 @@ func (t *TCPTarget) decodeYAML(d *decoder, n ast.Node) {
 
 // HTTPCheck is a URL, or a mapping.
 type HTTPCheck struct {
-	// What to ask for, such as http://{address}/health.
+	// What to ask for: http or https, such as http://{address}:8080/health. A name in it is not looked up: it is asked for at each address of the service (header Host and TLS server name).
 	URL string `yaml:"url" need:"required"`
-	// Status codes that are good, such as 200 or 200-299.
-	Status []StatusText `yaml:"status"`
-	// Text that the first 64 KiB of the answer must contain.
-	Contains string `yaml:"contains"`
-	// Host to ask for (header and TLS server name) in place of that of the URL.
+	// Status that is good, such as 200 or 200-299.
+	Status StatusText `yaml:"status"`
+	// Regular expression (Go's, RE2) that the first 64 KiB of the answer must match.
+	Body string `yaml:"body"`
+	// Host to ask for in place of that of the URL.
 	Host string `yaml:"host"`
+	// Follow up to ten redirects, all to the same address.
+	Follow bool `yaml:"follow"`
 	// Do not verify the certificate of an https URL.
 	Insecure bool `yaml:"insecure"`
 }
@@ -113,7 +115,7 @@ func (h *HTTPCheck) decodeYAML(d *decoder, n ast.Node) {
 		return
 	}
 	type plain HTTPCheck
-	d.mapping(n, (*plain)(h), `write a URL, or {url: "http://{address}/", status: ["200"]}`)
+	d.mapping(n, (*plain)(h), `write a URL, or {url: "http://{address}/", status: 200}`)
 }
 
 // StatusText is a status code or a range of them: 200, 200-299.
@@ -133,7 +135,9 @@ type DNSCheck struct {
 	Name string `yaml:"name" need:"required"`
 	// Type of the record.
 	Type string `yaml:"type" oneof:"A|AAAA|NS|SOA|MX|TXT|CNAME|PTR|SRV"`
-	// Name server. Default: port 53 of each address.
+	// Data that must be among the answers, as in a zone file, such as 192.0.2.1. Default: any answer.
+	Expect []string `yaml:"expect"`
+	// Name server, ADDRESS or ADDRESS:PORT. Default: port 53 of each address.
 	Server string `yaml:"server"`
 }
 

@@ -28,8 +28,8 @@ func TestLab(t *testing.T) {
 	for _, p := range []string{"10.73.6.0/24", "10.73.66.0/24"} {
 		l.in("r6", "ip", "route", "add", "blackhole", p, "proto", "222")
 	}
-	l.originate(apis["r6"], lsdb.Where{Area: 2}, packet.TypeOpaqueArea, 1, "area 2")
-	l.originate(apis["r4"], lsdb.Where{}, packet.TypeOpaqueAS, 2, "everywhere")
+	l.originate(apis["r6"], lsdb.Where{Area: 2}, packet.TypeOpaqueArea, 1, "area two")
+	l.originate(apis["r4"], lsdb.Where{}, packet.TypeOpaqueAS, 2, "everywhere!!")
 	l.originate(apis["r1"], lsdb.Where{Link: 0x0a480001}, packet.TypeOpaqueLink, 3, "one link")
 	l.settled("whole", func() bool {
 		return l.knows("r1", "10.73.66.0/24") && l.knows("r1", "10.73.7.0/24") && l.knows("r1", "10.74.1.7/32") &&

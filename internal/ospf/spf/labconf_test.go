@@ -19,7 +19,7 @@ var interfaces = map[string][][3]string{
 
 // instance has what is in `router ospf` beyond the router ID.
 var instance = map[string]string{
-	"r1": " area 1 range 10.74.1.0/24\n router-info area\n",
+	"r1": " area 1 range 10.74.1.0/24\n router-info area\n pce address 10.74.0.1\n",
 	"r2": " area 2 nssa\n",
 	"r3": " redistribute kernel metric 30 metric-type 1\n",
 	"r4": " redistribute kernel metric 40 metric-type 2\n",
@@ -42,7 +42,7 @@ func ospfdConf(r string) string {
 		}
 		b.WriteString("exit\n")
 	}
-	fmt.Fprintf(&b, "router ospf\n ospf router-id 10.0.0.%s\n%sexit\n", r[1:], instance[r])
+	fmt.Fprintf(&b, "router ospf\n ospf router-id 10.0.0.%s\n capability opaque\n%sexit\n", r[1:], instance[r])
 	return b.String()
 }
 

@@ -137,7 +137,7 @@ func (r *Runner) advance(name string, l *lane) {
 
 func (r *Runner) start(name string, l *lane) {
 	req := l.want
-	if endsProcesses(req.Primitive) {
+	if endsProcesses(req) {
 		l.disarm()
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
@@ -151,8 +151,8 @@ func (r *Runner) start(name string, l *lane) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		l.running, l.finished = Request{}, req.ID
-		if endsProcesses(req.Primitive) {
-			started := req.Primitive == service.Start || req.Primitive == service.Restart
+		if endsProcesses(req) {
+			started := !req.Kill && (req.Primitive == service.Start || req.Primitive == service.Restart)
 			l.spent = !started || res.Outcome != service.OK
 		}
 		r.advance(name, l)
@@ -180,14 +180,15 @@ func killAll(ctx context.Context, a Agent, limit time.Duration) service.Result {
 	return service.Result{Outcome: service.Failure, Code: 1, Text: "something is left that cannot be killed"}
 }
 
-// endsProcesses reports whether processes may end because of the primitive.
-func endsProcesses(p service.Primitive) bool {
-	return p == service.Start || p == service.Restart || p == service.Stop || p == service.Deactivate
+// endsProcesses reports whether processes may end because of the call.
+func endsProcesses(req Request) bool {
+	p := req.Primitive
+	return req.Kill || p == service.Start || p == service.Restart || p == service.Stop || p == service.Deactivate
 }
 
 // arm starts or stops watching, as wanted.
 func (r *Runner) arm(name string, l *lane) {
-	busy := l.running.ID != 0 && endsProcesses(l.running.Primitive)
+	busy := l.running.ID != 0 && endsProcesses(l.running)
 	if !l.watch || busy || l.spent {
 		l.disarm()
 		return

@@ -223,3 +223,15 @@ func (c *call) kill() {
 	case <-time.After(killGrace):
 	}
 }
+
+// Bound is a service with the one command that its every call runs: a command
+// used as a check.
+type Bound struct {
+	*Service
+	Command Command
+}
+
+// Call runs the command.
+func (b Bound) Call(ctx context.Context, req agent.Request) service.Result {
+	return b.Service.Call(ctx, b.Command, req)
+}

@@ -1,0 +1,211 @@
+// Package frr makes FRR's ospfd announce service addresses: it redistributes
+// connected routes, filtered to exactly these addresses by a route-map and
+// prefix-lists named SRR. Only the running configuration changes, and what an
+// operator configured stays (docs/decisions/0003-announce-through-redistribute.md).
+package frr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"srr/internal/frr/vty"
+)
+
+// Metrics of the announcements, AS-external type 2. A level below the base is
+// a route-map entry of its own; entries exist before they are needed, because
+// one that is added to a route-map in use permits everything until its match
+// line is there.
+const (
+	BaseMetric   = 1000
+	LowestMetric = 992
+)
+
+// SettleTime after Ensure, before the first SetMetric.
+const SettleTime = 2 * time.Second
+
+// name of our route-map and of its prefix-list; the levels' lists are SRR-999 and so on.
+const name = "SRR"
+
+// Faults that a caller may branch on.
+var (
+	ErrNoRouter = errors.New("ospfd has no `router ospf`")
+	// ErrForeign: the operator's redistribution announces, so its metric is the operator's.
+	ErrForeign = errors.New("redistribution is configured by the operator")
+)
+
+// Conflict is an operator's redistribution that would not announce our addresses.
+type Conflict struct {
+	Line     string         // the operator's line
+	Prefixes []netip.Prefix // what it does not announce, or not for certain
+	Add      []string       // vtysh lines that make it announce
+}
+
+// Error says what to type.
+func (e *Conflict) Error() string {
+	return fmt.Sprintf("announce %v: the operator's %q does not permit it; add in vtysh:\n%s",
+		e.Prefixes, e.Line, strings.Join(e.Add, "\n"))
+}
+
+// VTY is how ospfd is spoken to; see vty.Client.
+type VTY interface {
+	Show(ctx context.Context, daemon, command string) ([]byte, error)
+	Configure(ctx context.Context, daemon string, lines ...string) error
+}
+
+// Redistributor configures one ospfd. It keeps no state: it reads the running
+// configuration every time, so it may be used after a restart of either side.
+type Redistributor struct{ vty VTY }
+
+// New returns a Redistributor. It changes nothing.
+func New(v VTY) *Redistributor { return &Redistributor{vty: v} }
+
+func (r *Redistributor) read(ctx context.Context) (running, error) {
+	text, err := r.vty.Show(ctx, vty.OSPFd, "show running-config")
+	if err != nil {
+		return running{}, err
+	}
+	return parseRunning(string(text)), nil
+}
+
+// Ensure makes ospfd announce the prefixes as soon as their addresses are on
+// lo, and nothing else. Call it with every service prefix of this node at the
+// start, after each restart of ospfd, and when the configuration changes, before
+// an address appears: for an address that is there already, ospfd applies a
+// changed list only after its `timers throttle lsa all` (default 5 s).
+// IPv6 prefixes are an error; the others are configured all the same.
+func (r *Redistributor) Ensure(ctx context.Context, prefixes []netip.Prefix) error {
+	var v4 []netip.Prefix
+	var errs []error
+	for _, p := range prefixes {
+		if !p.IsValid() || !p.Addr().Is4() {
+			errs = append(errs, fmt.Errorf("announce %s: ospfd carries IPv4 only", p))
+			continue
+		}
+		v4 = append(v4, p.Masked())
+	}
+	return errors.Join(append(errs, r.ensure(ctx, v4))...)
+}
+
+func (r *Redistributor) ensure(ctx context.Context, prefixes []netip.Prefix) error {
+	is, err := r.read(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !is.router:
+		return ErrNoRouter
+	case is.redistribute != "" && !is.ours():
+		return r.ensureForeign(ctx, is, prefixes)
+	}
+	lines := is.listLines(name, prefixes)
+	for m := LowestMetric; m < BaseMetric; m++ {
+		keep := slices.DeleteFunc(is.listPrefixes(levelList(m)), func(p netip.Prefix) bool { return !slices.Contains(prefixes, p) })
+		lines = append(lines, is.listLines(levelList(m), keep)...)
+	}
+	lines = append(lines, is.mapLines()...)
+	if is.redistribute == "" {
+		lines = append(lines, "router ospf", fmt.Sprintf("redistribute connected metric %d metric-type 2 route-map %s", BaseMetric, name), "exit")
+	}
+	return r.vty.Configure(ctx, vty.OSPFd, lines...)
+}
+
+// ensureForeign accepts an operator's redistribution that announces. If its
+// route-map uses our prefix-list, the list is kept for it.
+func (r *Redistributor) ensureForeign(ctx context.Context, is running, prefixes []netip.Prefix) error {
+	routeMap := parseRedistribution(is.redistribute).routeMap
+	if routeMap == "" {
+		return nil // it announces every connected route
+	}
+	if is.refers(routeMap, name) {
+		if err := r.vty.Configure(ctx, vty.OSPFd, is.listLines(name, prefixes)...); err != nil {
+			return err
+		}
+		var err error
+		if is, err = r.read(ctx); err != nil {
+			return err
+		}
+	}
+	conflict := &Conflict{Line: is.redistribute}
+	for _, p := range prefixes {
+		if is.permits(routeMap, p) != permitted {
+			conflict.Prefixes = append(conflict.Prefixes, p)
+		}
+	}
+	if conflict.Prefixes == nil {
+		return nil
+	}
+	conflict.Add = []string{
+		"configure terminal",
+		fmt.Sprintf("route-map %s permit %d", routeMap, is.freeSeq(routeMap)),
+		" match ip address prefix-list " + name,
+		fmt.Sprintf(" set metric %d", BaseMetric),
+		" set metric-type type-2",
+		"end",
+	}
+	return conflict
+}
+
+// SetMetric announces one prefix of Ensure with the given metric, from
+// LowestMetric to BaseMetric. ospfd originates that LSA anew, and no other, once
+// its `timers throttle lsa all` has passed (default 5 s).
+//
+// Wait SettleTime after an Ensure that had to add the redistribution: ospfd
+// 8.4.4 evaluates the route-map once more about a second later, takes the new
+// metric for known, and never originates it (measured). Announced tells.
+func (r *Redistributor) SetMetric(ctx context.Context, prefix netip.Prefix, metric uint32) error {
+	if metric < LowestMetric || metric > BaseMetric {
+		return fmt.Errorf("announce %s with metric %d: want %d to %d", prefix, metric, LowestMetric, BaseMetric)
+	}
+	is, err := r.read(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !is.ours():
+		return fmt.Errorf("announce %s with metric %d: %w", prefix, metric, ErrForeign)
+	case !slices.Contains(is.listPrefixes(name), prefix):
+		return fmt.Errorf("announce %s with metric %d: not a prefix that was ensured", prefix, metric)
+	}
+	// Lower levels match first, so adding before removing makes one LSA, not two.
+	var add, remove []string
+	for m := LowestMetric; m < BaseMetric; m++ {
+		has := is.listPrefixes(levelList(m))
+		switch {
+		case m == int(metric) && !slices.Contains(has, prefix):
+			add = is.listLines(levelList(m), append(has, prefix))
+		case m != int(metric) && slices.Contains(has, prefix):
+			has = slices.DeleteFunc(has, func(p netip.Prefix) bool { return p == prefix })
+			remove = append(remove, is.listLines(levelList(m), has)...)
+		}
+	}
+	return r.vty.Configure(ctx, vty.OSPFd, append(add, remove...)...)
+}
+
+// Undo takes back what is still ours. What the operator's own configuration
+// uses, or has changed, stays.
+func (r *Redistributor) Undo(ctx context.Context) error {
+	is, err := r.read(ctx)
+	if err != nil {
+		return err
+	}
+	var lines []string
+	if is.ours() {
+		lines = append(lines, "router ospf", "no redistribute connected", "exit")
+	} else if parseRedistribution(is.redistribute).routeMap == name {
+		return nil // the operator's line on our route-map: both are theirs now
+	}
+	for _, e := range is.maps[name] {
+		if e.expected() {
+			lines = append(lines, fmt.Sprintf("no route-map %s permit %d", name, e.seq))
+		}
+	}
+	for _, list := range ownLists() {
+		if len(is.lists[list]) > 0 && !is.usedElsewhere(list) {
+			lines = append(lines, "no ip prefix-list "+list)
+		}
+	}
+	return r.vty.Configure(ctx, vty.OSPFd, lines...)
+}

@@ -1,0 +1,295 @@
+package frr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// fakeFRR takes configuration lines and prints them as ospfd would.
+type fakeFRR struct {
+	t       *testing.T
+	router  []string // lines of `router ospf`; nil: there is none
+	lists   []string
+	maps    map[string][]string // "NAME permit N" -> lines
+	context string
+	sent    []string
+}
+
+func (f *fakeFRR) Show(_ context.Context, _, command string) ([]byte, error) {
+	if command != "show running-config" {
+		f.t.Errorf("show %q", command)
+	}
+	return []byte(f.String()), nil
+}
+
+func (f *fakeFRR) Configure(_ context.Context, _ string, lines ...string) error {
+	for _, line := range lines {
+		f.sent = append(f.sent, line)
+		f.line(line)
+	}
+	return nil
+}
+
+func (f *fakeFRR) line(line string) {
+	fields := strings.Fields(line)
+	switch {
+	case line == "router ospf", strings.HasPrefix(line, "route-map "):
+		f.context = strings.TrimPrefix(line, "route-map ")
+		if line != "router ospf" && f.maps[f.context] == nil {
+			f.maps[f.context] = []string{}
+		}
+	case strings.HasPrefix(line, "no route-map "):
+		delete(f.maps, strings.TrimPrefix(line, "no route-map "))
+	case strings.HasPrefix(line, "ip prefix-list "):
+		f.lists = append(f.lists, line)
+	case strings.HasPrefix(line, "no ip prefix-list "):
+		gone := strings.TrimPrefix(line, "no ") + " "
+		f.lists = slices.DeleteFunc(f.lists, func(l string) bool { return strings.HasPrefix(l+" ", gone) })
+	case line == "exit":
+		f.context = ""
+	case f.context == "router ospf" && fields[0] == "no":
+		f.router = slices.DeleteFunc(f.router, func(l string) bool { return strings.HasPrefix(l, strings.Join(fields[1:], " ")) })
+	case f.context == "router ospf":
+		f.router = append(f.router, strings.Replace(line, "metric-type 2 ", "", 1))
+	case f.context != "":
+		f.maps[f.context] = append(f.maps[f.context], line)
+	default:
+		f.t.Errorf("line out of context: %q", line)
+	}
+}
+
+func (f *fakeFRR) String() string {
+	b := &strings.Builder{}
+	if f.router != nil {
+		fmt.Fprintln(b, "router ospf")
+		for _, l := range f.router {
+			fmt.Fprintln(b, " "+l)
+		}
+		fmt.Fprintln(b, "exit\n!")
+	}
+	for _, l := range f.lists {
+		fmt.Fprintln(b, l)
+	}
+	var names []string
+	for m := range f.maps {
+		names = append(names, m)
+	}
+	slices.Sort(names)
+	for _, m := range names {
+		fmt.Fprintf(b, "!\nroute-map %s\n", m)
+		for _, l := range f.maps[m] {
+			fmt.Fprintln(b, " "+l)
+		}
+		fmt.Fprintln(b, "exit")
+	}
+	return b.String()
+}
+
+func fake(t *testing.T, router ...string) *fakeFRR {
+	return &fakeFRR{t: t, router: append([]string{"ospf router-id 10.0.0.1"}, router...), maps: map[string][]string{}}
+}
+
+func (f *fakeFRR) take() string {
+	all := strings.Join(f.sent, "\n")
+	f.sent = nil
+	return all
+}
+
+func prefixes(all ...string) (p []netip.Prefix) {
+	for _, s := range all {
+		p = append(p, netip.MustParsePrefix(s))
+	}
+	return p
+}
+
+const p1, p2, p3 = "10.71.100.1/32", "10.71.100.2/32", "10.71.100.3/32"
+
+func TestEnsure(t *testing.T) {
+	f := fake(t)
+	r := New(f)
+	before := f.String()
+	if err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
+		t.Fatal(err)
+	}
+	got := f.take()
+	if !strings.HasPrefix(got, "ip prefix-list SRR seq 5 permit 10.71.100.1/32\nip prefix-list SRR seq 10 permit 10.71.100.2/32\nroute-map SRR permit 992\nmatch ip address prefix-list SRR-992\nset metric 992\nexit\n") ||
+		!strings.HasSuffix(got, "exit\nrouter ospf\nredistribute connected metric 1000 metric-type 2 route-map SRR\nexit") {
+		t.Errorf("first:\n%s", got)
+	}
+	if err := r.Ensure(t.Context(), prefixes(p2, p1)); err != nil || f.take() != "" {
+		t.Errorf("second: %v, %s", err, got)
+	}
+	if err := r.Ensure(t.Context(), prefixes(p2, p3)); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.take(); got != "ip prefix-list SRR seq 15 permit 10.71.100.3/32\nno ip prefix-list SRR seq 5" {
+		t.Errorf("another set:\n%s", got)
+	}
+	f.maps["SRR permit 995"] = []string{"match interface eth0"} // meddled with
+	if err := r.Ensure(t.Context(), prefixes(p2, p3)); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.take(); got != "no route-map SRR permit 995\nroute-map SRR permit 995\nmatch ip address prefix-list SRR-995\nset metric 995\nexit" {
+		t.Errorf("mended:\n%s", got)
+	}
+	if err := r.Undo(t.Context()); err != nil || f.String() != before {
+		t.Errorf("undone: %v\n%s", err, f)
+	}
+}
+
+func TestSetMetric(t *testing.T) {
+	f := fake(t)
+	r := New(f)
+	if err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
+		t.Fatal(err)
+	}
+	f.take()
+	a := netip.MustParsePrefix(p1)
+	for _, c := range []struct {
+		metric uint32
+		lines  string
+	}{
+		{1000, ""},
+		{999, "ip prefix-list SRR-999 seq 5 permit 10.71.100.1/32"},
+		{997, "ip prefix-list SRR-997 seq 5 permit 10.71.100.1/32\nno ip prefix-list SRR-999 seq 5"},
+		{998, "ip prefix-list SRR-998 seq 5 permit 10.71.100.1/32\nno ip prefix-list SRR-997 seq 5"},
+		{998, ""},
+		{1000, "no ip prefix-list SRR-998 seq 5"},
+	} {
+		if err := r.SetMetric(t.Context(), a, c.metric); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.take(); got != c.lines {
+			t.Errorf("metric %d:\n%s", c.metric, got)
+		}
+	}
+	for _, bad := range []uint32{0, 991, 1001} {
+		if r.SetMetric(t.Context(), a, bad) == nil {
+			t.Errorf("metric %d accepted", bad)
+		}
+	}
+	if r.SetMetric(t.Context(), netip.MustParsePrefix(p3), 999) == nil {
+		t.Error("a stranger's prefix accepted")
+	}
+	_ = r.SetMetric(t.Context(), a, 999)
+	f.take()
+	if err := r.Ensure(t.Context(), prefixes(p2)); err != nil || !strings.Contains(f.take(), "no ip prefix-list SRR-999 seq 5") {
+		t.Errorf("a level outlives its prefix: %v\n%s", err, f)
+	}
+}
+
+func TestOperatorsRedistributionStays(t *testing.T) {
+	for _, c := range []struct {
+		name, line string
+		lists      []string
+		entries    map[string][]string
+		add        string // sequence number in the lines to add; empty: accepted
+	}{
+		{name: "everything", line: "redistribute connected"},
+		{name: "everything, other type", line: "redistribute connected metric 20 metric-type 1"},
+		{
+			name: "a prefix-list that covers", line: "redistribute connected route-map OPS",
+			lists: []string{"ip prefix-list V seq 5 permit 10.71.100.0/24 ge 32"}, entries: map[string][]string{"OPS permit 10": {"match ip address prefix-list V"}},
+		},
+		{
+			name: "denied first", line: "redistribute connected route-map OPS", add: "1",
+			lists: []string{"ip prefix-list V seq 5 deny 10.71.100.2/32", "ip prefix-list V seq 6 permit any"}, entries: map[string][]string{"OPS permit 10": {"match ip address prefix-list V"}},
+		},
+		{name: "no such map", line: "redistribute connected route-map OPS", add: "1"},
+		{name: "other interface", line: "redistribute connected route-map OPS", entries: map[string][]string{"OPS permit 1": {"match interface eth0"}, "OPS permit 3": {"match interface eth1"}}, add: "2"},
+		{name: "our interface", line: "redistribute connected route-map OPS", entries: map[string][]string{"OPS permit 1": {"match interface lo"}}},
+		{name: "not understood", line: "redistribute connected route-map OPS", entries: map[string][]string{"OPS permit 10": {"match tag 7"}}, add: "1"},
+		{name: "goes on", line: "redistribute connected route-map OPS", entries: map[string][]string{"OPS permit 10": {"match interface lo", "on-match next"}}, add: "1"},
+		{name: "our name, other metric", line: "redistribute connected metric 50 route-map SRR", entries: map[string][]string{"SRR permit 10": {"match interface lo"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := fake(t, c.line)
+			f.lists = c.lists
+			if c.entries != nil {
+				f.maps = c.entries
+			}
+			before := f.String()
+			err := New(f).Ensure(t.Context(), prefixes(p1, p2))
+			var conflict *Conflict
+			switch {
+			case c.add == "" && err != nil:
+				t.Error(err)
+			case c.add != "" && !errors.As(err, &conflict):
+				t.Errorf("error %v, want a conflict", err)
+			case c.add != "" && !slices.Contains(conflict.Add, "route-map OPS permit "+c.add):
+				t.Errorf("%v", err)
+			}
+			if err := New(f).SetMetric(t.Context(), netip.MustParsePrefix(p1), 999); !errors.Is(err, ErrForeign) {
+				t.Errorf("metric: %v", err)
+			}
+			if err := New(f).Undo(t.Context()); err != nil || f.String() != before || f.take() != "" {
+				t.Errorf("changed: %v\n%s", err, f)
+			}
+		})
+	}
+}
+
+func TestOperatorUsesOurList(t *testing.T) {
+	f := fake(t, "redistribute connected route-map OPS")
+	f.maps["OPS permit 1"] = []string{"match ip address prefix-list SRR"}
+	if err := New(f).Ensure(t.Context(), prefixes(p1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.take(); got != "ip prefix-list SRR seq 5 permit 10.71.100.1/32" {
+		t.Errorf("sent\n%s", got)
+	}
+	if err := New(f).Undo(t.Context()); err != nil || f.take() != "" {
+		t.Errorf("undo: %v", err)
+	}
+}
+
+func TestEnsureRefuses(t *testing.T) {
+	f := &fakeFRR{t: t}
+	if err := New(f).Ensure(t.Context(), prefixes(p1)); !errors.Is(err, ErrNoRouter) || f.take() != "" {
+		t.Errorf("without router ospf: %v", err)
+	}
+	f = fake(t)
+	err := New(f).Ensure(t.Context(), prefixes("2001:db8::1/128", p1))
+	if err == nil || !strings.Contains(err.Error(), "IPv4 only") || !strings.Contains(f.String(), p1) {
+		t.Errorf("IPv6: %v\n%s", err, f)
+	}
+}
+
+// The text is FRR 8.4.4's own: `show running-config` on the vty of ospfd.
+func TestParseCapture(t *testing.T) {
+	text, err := os.ReadFile("testdata/running-8.4.4.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := parseRunning(string(text))
+	if !is.router || !is.ours() || len(is.maps[name]) != BaseMetric-LowestMetric+1 || is.mapLines() != nil {
+		t.Errorf("parsed: %+v", is)
+	}
+	p := netip.MustParsePrefix(p1)
+	if !slices.Contains(is.listPrefixes(name), p) || !slices.Contains(is.listPrefixes("SRR-999"), p) || is.permits("VIP", p) != permitted {
+		t.Errorf("lists: %+v", is.lists)
+	}
+}
+
+func TestParseExternal(t *testing.T) {
+	text, err := os.ReadFile("testdata/external-8.4.4.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := parseExternal(string(text), netip.MustParsePrefix(p1))
+	if len(got) != 1 || got[0x0a000001] != 999 {
+		t.Errorf("got %v", got)
+	}
+	if got := parseExternal(string(text), netip.MustParsePrefix("10.71.100.1/24")); len(got) != 0 {
+		t.Errorf("other mask: %v", got)
+	}
+	if got := parseExternal(strings.ReplaceAll(string(text), "LS age: ", "LS age: 3600\n"), netip.MustParsePrefix(p1)); len(got) != 0 {
+		t.Errorf("flushed: %v", got)
+	}
+}

@@ -74,7 +74,7 @@ func (s *Snapshot) alarmProblem(a *Alarm) Problem {
 
 func (s *Snapshot) unitProblems(u *Unit) []Problem {
 	name := u.Title()
-	if u.Intent != nil && u.Intent.Kind == IntentStopped {
+	if u.Stopped() {
 		text := "stopped by " + cmp.Or(u.Intent.Author, "an operator")
 		return []Problem{{Notice, name, join(text, u.Intent.Reason), time.Time{}, "srrctl run " + u.Word()}}
 	}
@@ -86,7 +86,7 @@ func (s *Snapshot) unitProblems(u *Unit) []Problem {
 	}
 	switch {
 	case u.Eligible == 0:
-		return []Problem{{Critical, name, "no node may run it", time.Time{}, "srrctl explain " + u.Word()}}
+		return []Problem{{Critical, name, "runs nowhere: no node may run it", time.Time{}, "srrctl explain " + u.Word()}}
 	case u.Eligible == 1 && candidates > 1:
 		return []Problem{{Warning, name, "no other node could take it over", time.Time{}, "srrctl explain " + u.Word()}}
 	case u.Eligible == 1:
@@ -94,6 +94,9 @@ func (s *Snapshot) unitProblems(u *Unit) []Problem {
 	}
 	return nil
 }
+
+// Stopped reports whether an operator stopped the unit.
+func (u *Unit) Stopped() bool { return u.Intent != nil && u.Intent.Kind == IntentStopped }
 
 // Title is the unit in words.
 func (u *Unit) Title() string {

@@ -7,11 +7,17 @@ import (
 	"srr/internal/service"
 )
 
-// Running returns the instances that are started.
+// Runs reports whether the instance is started, and not merely the last word
+// of a node that cannot be reached any more.
+func (i *Instance) Runs() bool {
+	return i.State == service.Started.String() && i.Hold != Released
+}
+
+// Running returns the instances that run.
 func (s *Service) Running() []*Instance {
 	var r []*Instance
 	for i := range s.Instances {
-		if s.Instances[i].State == service.Started.String() {
+		if s.Instances[i].Runs() {
 			r = append(r, &s.Instances[i])
 		}
 	}
@@ -35,7 +41,7 @@ func (s *Snapshot) serviceProblems(svc *Service) []Problem {
 	switch {
 	case len(running) == 0 && !svc.offered():
 		p = append(p, Problem{Notice, svc.Name, "not activated on any node", time.Time{}, "srrctl activate " + svc.Name})
-	case len(running) == 0 && !s.stoppedOnPurpose(svc):
+	case len(running) == 0 && !s.explained(svc):
 		p = append(p, notRunning(svc))
 	case len(running) > 1:
 		p = append(p, Problem{Critical, svc.Name, "runs on " + titles(running) + " at once", newest(running), "srrctl explain " + svc.Name})
@@ -58,12 +64,12 @@ func (s *Service) offered() bool {
 	return false
 }
 
-// stoppedOnPurpose: an operator stopped its unit.
-func (s *Snapshot) stoppedOnPurpose(svc *Service) bool {
+// explained reports whether the problems of its unit say already why the
+// service does not run.
+func (s *Snapshot) explained(svc *Service) bool {
 	for i := range s.Units {
-		u := &s.Units[i]
-		if (u.Name == svc.Unit().Name && u.Group == svc.Unit().Group) && u.Intent != nil && u.Intent.Kind == IntentStopped {
-			return true
+		if u := &s.Units[i]; u.Name == svc.Unit().Name && u.Group == svc.Unit().Group {
+			return u.Stopped() || u.Eligible == 0 && len(svc.Between()) == 0
 		}
 	}
 	return false
@@ -95,7 +101,7 @@ func instanceProblems(svc *Service, i *Instance) []Problem {
 	add := func(sev Severity, text, advice string) {
 		p = append(p, Problem{sev, svc.Name, text, i.Since, advice})
 	}
-	started := i.State == service.Started.String()
+	started := i.Runs()
 	switch {
 	case i.State == service.FailedHeld.String():
 		add(Warning, on+": "+failureText(i.Failure)+"; may still run there and blocks the others", "make sure that it does not run there, then: srrctl confirm-stopped "+i.Title()+" "+svc.Name)

@@ -1,0 +1,164 @@
+// Package cli is srrctl: it shows what the daemon says and carries operators'
+// commands to it. It knows nothing of its own.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"srr/internal/api"
+	"srr/internal/api/client"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnreachable = 3
+	exitRefused     = 4
+	exitDegraded    = 5
+)
+
+// Env is the world of one run.
+type Env struct {
+	Args     []string // without the program's name
+	In       io.Reader
+	Out, Err io.Writer
+	Getenv   func(string) string
+	Now      func() time.Time
+	// InTerminal and OutTerminal tell whether a person sits there.
+	InTerminal, OutTerminal bool
+	// Rows is the height of the terminal; 0: unknown.
+	Rows func() int
+	// Zone is that of printed times; nil: UTC.
+	Zone *time.Location
+}
+
+// System is the process's own world.
+func System() Env {
+	return Env{
+		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Getenv: os.Getenv, Now: time.Now, Zone: time.Local,
+		InTerminal: isTerminal(os.Stdin), OutTerminal: isTerminal(os.Stdout),
+		Rows: func() int {
+			size, err := unix.IoctlGetWinsize(int(os.Stdout.Fd()), unix.TIOCGWINSZ)
+			if err != nil {
+				return 0
+			}
+			return int(size.Row)
+		},
+	}
+}
+
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}
+
+// app is one run of srrctl.
+type app struct {
+	Env
+	socket string
+	format format
+	print  printer
+	client *client.Client
+	// began: the arguments were understood; errors from then on are not of usage.
+	began bool
+}
+
+// Run carries out one command line and returns the exit code.
+func Run(ctx context.Context, env Env) int {
+	a := &app{Env: env, format: formatTable}
+	if a.Zone == nil {
+		a.Zone = time.UTC
+	}
+	root := a.root()
+	root.SetArgs(env.Args)
+	root.SetIn(env.In)
+	root.SetOut(env.Out)
+	root.SetErr(env.Err)
+	err := root.ExecuteContext(ctx)
+	if a.client != nil {
+		a.client.Close()
+	}
+	return a.report(err)
+}
+
+// degraded ends a command whose answer is not good although it worked.
+var errDegraded = errors.New("degraded")
+
+// report tells the operator what went wrong and the way out.
+func (a *app) report(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if errors.Is(err, errDegraded) {
+		return exitDegraded
+	}
+	if errors.Is(err, context.Canceled) { // Ctrl-C
+		return exitOK
+	}
+	a.complain("%s", err)
+	if u, ok := errors.AsType[*client.Unreachable](err); ok {
+		a.complainMore(u.Advice())
+		return exitUnreachable
+	}
+	if r, ok := errors.AsType[*api.Refusal](err); ok {
+		for _, l := range r.List {
+			fmt.Fprintf(a.Err, "  - %s\n", escape(l))
+		}
+		a.complainMore(r.Advice)
+		return exitRefused
+	}
+	if e, ok := errors.AsType[*api.Error](err); !a.began || ok && e.Kind == api.KindInvalid {
+		fmt.Fprintln(a.Err, "try: srrctl help")
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func (a *app) complain(format string, args ...any) {
+	fmt.Fprintf(a.Err, "srrctl: %s\n", escape(fmt.Sprintf(format, args...)))
+}
+
+func (a *app) complainMore(advice string) {
+	if advice != "" {
+		fmt.Fprintf(a.Err, "  try: %s\n", escape(advice))
+	}
+}
+
+// begin is called when the arguments are understood.
+func (a *app) begin(*cobra.Command, []string) error {
+	a.began = true
+	a.print = printer{w: a.Out, color: a.OutTerminal && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb", zone: a.Zone}
+	a.client = client.New(a.socketPath())
+	return nil
+}
+
+func (a *app) socketPath() string {
+	if a.socket != "" {
+		return a.socket
+	}
+	if s := a.Getenv("SRR_SOCKET"); s != "" {
+		return s
+	}
+	return api.DefaultSocket
+}
+
+// version is that of the module, or of the commit that it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "unknown"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "The versions of srrctl and of the daemon",
+		Long:    "Prints the version of srrctl and, if it answers, that of the daemon.",
+		Example: "  srrctl version",
+		Args:    args(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
+			defer cancel()
+			daemon := ""
+			if s, err := a.client.Snapshot(ctx); err == nil {
+				daemon = s.Software
+			}
+			if a.format == formatJSON {
+				return writeJSON(a.Out, map[string]string{"srrctl": version(), "srrd": daemon}, "  ")
+			}
+			a.print.line(text("srrctl " + version()))
+			if daemon == "" {
+				daemon = "does not answer at " + a.socketPath()
+			}
+			a.print.line(text("srrd   " + daemon))
+			return nil
+		},
+	}
+}

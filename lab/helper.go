@@ -43,33 +43,46 @@ func RunHelper() {
 	os.Exit(0)
 }
 
-// supervise runs a command again and again. Arguments: file for its PID, pause
-// before a restart, the command.
+// supervise runs srrd again and again. Arguments: file for its PID, a Daemon
+// as JSON.
 func supervise(args []string) error {
-	if len(args) < 3 {
-		return fmt.Errorf("supervise: want file, pause and command")
+	var d Daemon
+	if len(args) != 2 {
+		return fmt.Errorf("supervise: want a file and a daemon")
 	}
-	pause, err := time.ParseDuration(args[1])
-	if err != nil {
+	if err := json.Unmarshal([]byte(args[1]), &d); err != nil {
 		return fmt.Errorf("supervise: %w", err)
 	}
 	_ = os.Unsetenv(helperEnv)
 	for {
-		cmd := exec.Command(args[2], args[3:]...)
+		cmd := exec.Command(d.Argv[0], d.Argv[1:]...)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		if err := cmd.Start(); err != nil {
 			return fmt.Errorf("supervise: %w", err)
 		}
-		tmp := args[0] + ".new"
-		if err := os.WriteFile(tmp, []byte(strconv.Itoa(cmd.Process.Pid)), 0o600); err != nil {
-			return fmt.Errorf("supervise: %w", err)
+		if err := writePID(args[0], cmd.Process.Pid); err != nil {
+			return err
 		}
-		if err := os.Rename(tmp, args[0]); err != nil {
-			return fmt.Errorf("supervise: %w", err)
+		fmt.Fprintf(os.Stderr, "supervisor: %v\n", cmd.Wait())
+		if len(d.StopPost) > 0 {
+			post := exec.Command(d.StopPost[0], d.StopPost[1:]...)
+			post.Stdout, post.Stderr = os.Stdout, os.Stderr
+			if err := post.Run(); err != nil {
+				fmt.Fprintf(os.Stderr, "supervisor: %v\n", err)
+			}
 		}
-		_ = cmd.Wait()
-		time.Sleep(pause)
+		time.Sleep(d.Restart)
 	}
+}
+
+func writePID(file string, pid int) error {
+	if err := os.WriteFile(file+".new", []byte(strconv.Itoa(pid)), 0o600); err != nil {
+		return fmt.Errorf("supervise: %w", err)
+	}
+	if err := os.Rename(file+".new", file); err != nil {
+		return fmt.Errorf("supervise: %w", err)
+	}
+	return nil
 }
 
 // end is one end of a link.

@@ -228,3 +228,14 @@ func (l *Lab) Exec(ctx context.Context, node string, argv ...string) (string, er
 
 // Running finds a process of a node that was started by its name.
 func (l *Lab) Running(node, name string) (Process, bool) { return l.process(node + "/" + name) }
+
+// PIDs lists the processes that run on a node, services included.
+func (l *Lab) PIDs(node string) []Process {
+	var out []Process
+	for _, pid := range groupPIDs(filepath.Join(l.state.Cgroup, node)) {
+		if p, err := identify(pid); err == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}

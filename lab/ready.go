@@ -112,3 +112,21 @@ func (l *Lab) AddAddress(node string, addr netip.Addr, add bool) error {
 		return h.AddrDel(lo, address(addr.String()+"/32"))
 	})
 }
+
+// NextHop is where a node sends a packet that came in on one of its links.
+func (l *Lab) NextHop(node string, to, from netip.Addr, link string) (via netip.Addr, err error) {
+	err = l.withHandle(l.nodeName(node), func(h *netlink.Handle) error {
+		routes, err := h.RouteGetWithOptions(net.IP(to.AsSlice()), &netlink.RouteGetOptions{
+			Iif: link, SrcAddr: net.IP(from.AsSlice()),
+		})
+		if err != nil {
+			return fmt.Errorf("look up route of %s to %s: %w", node, to, err)
+		}
+		if len(routes) != 1 || routes[0].Gw == nil {
+			return fmt.Errorf("look up route of %s to %s: it has no gateway", node, to)
+		}
+		via, _ = netip.AddrFromSlice(routes[0].Gw.To4())
+		return nil
+	})
+	return via, err
+}

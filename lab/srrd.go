@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +19,9 @@ type Daemon struct {
 	// Restart starts srrd again after this time whenever it ends, as systemd
 	// does with Restart=always. 0: never.
 	Restart time.Duration `json:"restart"`
+	// StopPost is run whenever it has ended and is about to be started again,
+	// as ExecStopPost of the unit is.
+	StopPost []string `json:"stop_post,omitempty"`
 }
 
 // StartDaemon starts srrd on a node. It is started again with the node after a
@@ -36,7 +40,11 @@ func (l *Lab) StartDaemon(node string, d Daemon) error {
 	}
 	pidFile := l.Path(node, "srrd.pid")
 	_ = os.Remove(pidFile)
-	argv := append([]string{"env", helperEnv + "=supervise", self, pidFile, d.Restart.String()}, d.Argv...)
+	spec, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("start srrd on %s: %w", node, err)
+	}
+	argv := []string{"env", helperEnv + "=supervise", self, pidFile, string(spec)}
 	if _, err := l.Start(node, "supervisor", argv...); err != nil {
 		return err
 	}

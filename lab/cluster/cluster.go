@@ -37,7 +37,10 @@ func Start(l *lab.Lab, c Config) (*Cluster, error) {
 		if err != nil {
 			return nil, err
 		}
-		d := lab.Daemon{Argv: []string{c.Binary, "run", "--config", path}, Restart: c.Restart}
+		d := lab.Daemon{
+			Argv: []string{c.Binary, "--config", path}, Restart: c.Restart,
+			StopPost: []string{c.Binary, "cleanup", "--config", path},
+		}
 		if err := l.StartDaemon(host, d); err != nil {
 			return nil, err
 		}
@@ -192,4 +195,18 @@ func (k *Cluster) patience() time.Duration {
 // logs names the files with what srrd wrote.
 func (k *Cluster) logs() string {
 	return filepath.Join(lab.StateRoot, k.lab.Prefix(), "*/log")
+}
+
+// WaitAll waits until a host runs every service, by its own word.
+func (k *Cluster) WaitAll(ctx context.Context, host string) error {
+	return k.wait(ctx, "everything on "+host, func(ctx context.Context) string {
+		s, err := k.Snapshot(ctx, host)
+		if err != nil {
+			return err.Error()
+		}
+		if n := len(started(&s)); n != len(k.config.Services) {
+			return fmt.Sprintf("it runs %d of %d", n, len(k.config.Services))
+		}
+		return ""
+	})
 }

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"srr/lab/bench"
+	"srr/lab/echo"
+)
+
+func benchmark() *cobra.Command {
+	o := bench.Options{Log: os.Stdout}
+	var names strings.Builder
+	for _, c := range bench.Cases() {
+		fmt.Fprintf(&names, "  %-22s %s\n", c[0], c[1])
+	}
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure what a client sees when something dies",
+		Long: `bench measures how long a client goes without an answer, with probes every 2 ms,
+from the first that is lost to the next that is answered. It breaks each thing n
+times and writes the statistics to a file, case by case: what the file holds
+already is not measured again unless asked. Everything together takes about two hours.
+
+Cases:
+` + names.String() + `
+The gap of many addresses is the time to the answer of the last.`,
+		Example: "  srr-lab bench --cases power-off,planned-move --timers bfd20 -n 5",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := filepath.Abs(o.SRRD)
+			if err != nil {
+				return err
+			}
+			o.SRRD = path
+			f, err := bench.Run(cmd.Context(), o)
+			if f != nil {
+				f.Print(os.Stdout)
+			}
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&o.Cases, "cases", nil, "only these cases")
+	f.StringSliceVar(&o.Timers, "timers", nil, "only these timers: default, hello, bfd50, bfd20")
+	f.IntVarP(&o.N, "count", "n", 0, "repetitions (default 20; 6 with the default timers and with Pacemaker)")
+	f.StringVar(&o.Out, "out", "build/bench.json", "file of the results")
+	f.StringVar(&o.SRRD, "srrd", "build/srrd", "path of srrd")
+	f.BoolVar(&o.Again, "again", false, "measure also what the file holds already")
+	return cmd
+}
+
+func echoServer() *cobra.Command {
+	return &cobra.Command{
+		Use:    "echo ADDRESS",
+		Short:  "Serve UDP echo (port 7) and HTTP (port 80) at an address, as a service that starts at once",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			addr, err := netip.ParseAddr(args[0])
+			if err != nil {
+				return err
+			}
+			return echo.Serve(cmd.Context(), addr, echo.UDPPort, echo.HTTPPort)
+		},
+	}
+}

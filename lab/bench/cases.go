@@ -1,0 +1,275 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"srr/lab"
+)
+
+// setup is what a case needs to be running.
+type setup uint8
+
+const (
+	mainCluster setup = iota
+	hundred
+	thousand
+	keepalived // without srrd
+	pacemaker  // without srrd
+)
+
+// testCase is one way to lose a service.
+type testCase struct {
+	name  string
+	about string
+	setup setup
+	// prepare makes one trial.
+	prepare func(ctx context.Context, e *env) (trial, error)
+	// repair undoes the fault. The environment is settled afterwards.
+	repair func(ctx context.Context, e *env) error
+}
+
+var cases = []testCase{
+	{"planned-move", "operator moves the service", mainCluster, plannedMove, nil},
+	{"service-crash", "kill -9 of the service's process", mainCluster, serviceCrash, nil},
+	{"power-off", "its node loses power; links stay up", mainCluster, powerOff("vip"), powerOn},
+	{"link-down", "one of two links of its node", mainCluster, linkDown, linkUp},
+	{"router-off", "the router that the client uses loses power", mainCluster, routerOff, routersOn},
+	{"ospfd-crash", "kill -9 of ospfd on its node", mainCluster, ospfdCrash, ospfdStart},
+	{"srrd-kill", "kill -9 of srrd, started again after 0.1 s", mainCluster, srrdKill, nil},
+	{"srrd-kill-no-restart", "kill -9 of srrd, not started again", mainCluster, srrdEnd(syscall.SIGKILL), srrdStart},
+	{"srrd-freeze", "srrd stops running, not started again", mainCluster, srrdEnd(syscall.SIGSTOP), srrdStart},
+	{"power-off-100", "its node loses power, with 100 addresses", hundred, powerOffMany(100), powerOn},
+	{"power-off-1000", "its node loses power, with 1,000 addresses", thousand, powerOffMany(1000), powerOn},
+	{"keepalived-power-off", "the same with keepalived, on one LAN", keepalived, nil, nil},
+	{"pacemaker-power-off", "the same with Pacemaker, on one LAN", pacemaker, nil, nil},
+}
+
+func plannedMove(ctx context.Context, e *env) (trial, error) {
+	from, err := e.holder(ctx, "vip")
+	if err != nil {
+		return trial{}, err
+	}
+	// Not announced again within 1.1 s of the last withdrawal.
+	time.Sleep(1500 * time.Millisecond)
+	to := other(from)
+	return trial{
+		icmp:   []netip.Addr{vip},
+		fault:  func(ctx context.Context) error { return e.cluster.Move(ctx, "vip", to) },
+		done:   func(ctx context.Context) error { return e.cluster.WaitOn(ctx, "vip", to) },
+		window: 500 * time.Millisecond,
+	}, nil
+}
+
+func serviceCrash(ctx context.Context, e *env) (trial, error) {
+	host, err := e.holder(ctx, "echo")
+	if err != nil {
+		return trial{}, err
+	}
+	time.Sleep(1500 * time.Millisecond) // restarts are counted over 1 s
+	return trial{
+		udp: web, http: web,
+		fault:  func(context.Context) error { return e.signalService(host, syscall.SIGKILL) },
+		window: time.Second,
+	}, nil
+}
+
+func powerOff(service string) func(ctx context.Context, e *env) (trial, error) {
+	return func(ctx context.Context, e *env) (trial, error) {
+		host, err := e.holder(ctx, service)
+		if err != nil {
+			return trial{}, err
+		}
+		if err := e.bring(ctx, "echo", host); err != nil {
+			return trial{}, err
+		}
+		return trial{
+			icmp: []netip.Addr{vip}, http: web,
+			fault: func(context.Context) error { return e.lab.PowerOff(host) },
+			done:  func(ctx context.Context) error { return e.cluster.WaitOn(ctx, service, other(host)) },
+		}, nil
+	}
+}
+
+// bring moves a service to a host if it is not there.
+func (e *env) bring(ctx context.Context, service, host string) error {
+	at, err := e.holder(ctx, service)
+	if err != nil || at == host {
+		return err
+	}
+	if err := e.cluster.MoveAndWait(ctx, service, service, host); err != nil {
+		return err
+	}
+	time.Sleep(1500 * time.Millisecond)
+	return e.settle(ctx)
+}
+
+func powerOn(_ context.Context, e *env) error {
+	for _, n := range e.lab.Topology().Nodes {
+		if e.lab.Off(n.Name) {
+			if err := e.lab.PowerOn(n.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func powerOffMany(n int) func(ctx context.Context, e *env) (trial, error) {
+	return func(ctx context.Context, e *env) (trial, error) {
+		// All are on one host: the survivor of the last trial, or the one with
+		// the higher router ID.
+		host, err := e.holder(ctx, "vip0")
+		if err != nil {
+			return trial{}, err
+		}
+		var addrs []netip.Addr
+		for i := range n {
+			addrs = append(addrs, lab.ServiceAddr(i))
+		}
+		return trial{
+			icmp:  addrs,
+			fault: func(context.Context) error { return e.lab.PowerOff(host) },
+			done: func(ctx context.Context) error {
+				return e.cluster.WaitAll(ctx, other(host))
+			},
+		}, nil
+	}
+}
+
+// usedLink is the link of n1 over which the client reaches dual now.
+func usedLink(e *env) (string, error) {
+	for _, link := range []string{"eth0", "eth1"} {
+		n, err := e.lab.Topology().Node("n1")
+		if err != nil {
+			return "", err
+		}
+		l, err := n.Link(link)
+		if err != nil {
+			return "", err
+		}
+		via, err := e.lab.NextHop("r1", dual, e.lab.Topology().Client().Links[0].Addr.Addr(), "client")
+		if err != nil {
+			return "", err
+		}
+		if via == l.Addr.Addr() {
+			return link, nil
+		}
+	}
+	return "", fmt.Errorf("find link of n1 in use: r1 uses none")
+}
+
+func linkDown(_ context.Context, e *env) (trial, error) {
+	link, err := usedLink(e)
+	if err != nil {
+		return trial{}, err
+	}
+	return trial{
+		icmp:   []netip.Addr{dual},
+		fault:  func(context.Context) error { return e.lab.SetLink("n1", link, false) },
+		window: 2*time.Second + e.lab.Timers().Detect,
+	}, nil
+}
+
+func linkUp(_ context.Context, e *env) error {
+	for _, link := range []string{"eth0", "eth1"} {
+		if err := e.lab.SetLink("n1", link, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func routerOff(_ context.Context, e *env) (trial, error) {
+	return trial{
+		icmp:   []netip.Addr{vip},
+		fault:  func(context.Context) error { return e.lab.PowerOff("r1") },
+		window: 2*time.Second + e.lab.Timers().Detect,
+	}, nil
+}
+
+// routersOn boots r1, and r2 after it, so that r1 is the designated router
+// again.
+func routersOn(ctx context.Context, e *env) error {
+	if err := e.lab.PowerOn("r1"); err != nil {
+		return err
+	}
+	if err := e.lab.WaitReady(ctx); err != nil {
+		return err
+	}
+	if err := e.lab.PowerOff("r2"); err != nil {
+		return err
+	}
+	if err := e.lab.WaitReady(ctx); err != nil {
+		return err
+	}
+	time.Sleep(e.lab.Timers().Detect)
+	return e.lab.PowerOn("r2")
+}
+
+func ospfdCrash(ctx context.Context, e *env) (trial, error) {
+	host, err := e.holder(ctx, "vip")
+	if err != nil {
+		return trial{}, err
+	}
+	return trial{
+		icmp:  []netip.Addr{vip},
+		fault: func(context.Context) error { return e.lab.Signal(host, "ospfd", syscall.SIGKILL) },
+		done:  func(ctx context.Context) error { return e.cluster.WaitOn(ctx, "vip", other(host)) },
+	}, nil
+}
+
+func ospfdStart(_ context.Context, e *env) error {
+	for _, host := range []string{"n2", "n3"} {
+		if _, runs := e.lab.Running(host, "ospfd"); !runs {
+			if err := e.lab.Restart(host, "ospfd"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func srrdKill(ctx context.Context, e *env) (trial, error) {
+	host, err := e.holder(ctx, "vip")
+	if err != nil {
+		return trial{}, err
+	}
+	return trial{
+		icmp:   []netip.Addr{vip},
+		fault:  func(context.Context) error { return e.lab.Signal(host, "srrd", syscall.SIGKILL) },
+		window: 8 * time.Second, // more than the lifetime of the address
+	}, nil
+}
+
+// srrdEnd ends or freezes srrd, which nobody starts again.
+func srrdEnd(sig syscall.Signal) func(ctx context.Context, e *env) (trial, error) {
+	return func(ctx context.Context, e *env) (trial, error) {
+		host, err := e.holder(ctx, "vip")
+		if err != nil {
+			return trial{}, err
+		}
+		if err := e.lab.Signal(host, "supervisor", syscall.SIGKILL); err != nil {
+			return trial{}, err
+		}
+		return trial{
+			icmp:  []netip.Addr{vip},
+			fault: func(context.Context) error { return e.lab.Signal(host, "srrd", sig) },
+			done:  func(ctx context.Context) error { return e.cluster.WaitOn(ctx, "vip", other(host)) },
+		}, nil
+	}
+}
+
+func srrdStart(_ context.Context, e *env) error {
+	for _, host := range []string{"n2", "n3"} {
+		if _, runs := e.lab.DaemonProcess(host); !runs {
+			if err := e.lab.Restart(host, "srrd"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,189 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"srr/lab"
+	"srr/lab/echo"
+	"srr/lab/probe"
+)
+
+// trial is one fault, watched by a client.
+type trial struct {
+	icmp []netip.Addr // every 2 ms; many addresses more slowly, see interval
+	udp  netip.Addr   // echo, every 2 ms; zero: none
+	http netip.Addr   // every 20 ms; zero: none
+	// fault breaks something. It returns soon.
+	fault func(ctx context.Context) error
+	// done waits until the world has reacted.
+	done func(ctx context.Context) error
+	// window is how long the client watches at least, after done.
+	window time.Duration
+}
+
+// interval between two probes of one of n addresses: 10,000 probes in a second
+// at most, and no more often than every 20 ms where there are many.
+func interval(n int) time.Duration {
+	if n == 1 {
+		return 2 * time.Millisecond
+	}
+	return max(20*time.Millisecond, time.Duration(n)*100*time.Microsecond)
+}
+
+// watch holds the probers of a trial.
+type watch struct {
+	icmp, udp *probe.Pinger
+	http      *probe.HTTP
+}
+
+func (t *trial) start(l *lab.Lab) (*watch, error) {
+	ns := l.NodeNamespace(l.Topology().Client().Name)
+	w := &watch{}
+	var err error
+	if len(t.icmp) > 0 {
+		w.icmp, err = probe.Start(probe.Config{Namespace: ns, Targets: t.icmp, Interval: interval(len(t.icmp))})
+		if err != nil {
+			return w, err
+		}
+	}
+	if t.udp.IsValid() {
+		w.udp, err = probe.Start(probe.Config{Namespace: ns, Targets: []netip.Addr{t.udp}, UDPPort: echo.UDPPort})
+		if err != nil {
+			return w, err
+		}
+	}
+	if t.http.IsValid() {
+		w.http, err = probe.StartHTTP(probe.HTTPConfig{Namespace: ns, Target: netip.AddrPortFrom(t.http, echo.HTTPPort)})
+	}
+	return w, err
+}
+
+// results of all pingers so far.
+func (w *watch) results() []probe.Result {
+	var all []probe.Result
+	for _, p := range []*probe.Pinger{w.icmp, w.udp} {
+		if p != nil {
+			all = append(all, p.Results()...)
+		}
+	}
+	if w.http != nil {
+		all = append(all, w.http.Result())
+	}
+	return all
+}
+
+// quiet reports whether everything was answered in the last d.
+func (w *watch) quiet(d time.Duration) bool {
+	for _, r := range w.results() {
+		if r.Sent == 0 {
+			return false
+		}
+		if n := len(r.Gaps); n > 0 && (r.Gaps[n-1].Open || r.End.Sub(r.Gaps[n-1].Start.Add(r.Gaps[n-1].Took)) < d) {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *watch) waitQuiet(ctx context.Context, d time.Duration, what string) error {
+	for !w.quiet(d) {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for answers %s: %w", what, context.Cause(ctx))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// stop ends all probers and returns what each saw since a point in time.
+func (w *watch) stop(since time.Time) (map[string]Sample, error) {
+	out := map[string]Sample{}
+	for kind, p := range map[string]*probe.Pinger{"icmp": w.icmp, "udp": w.udp} {
+		if p == nil {
+			continue
+		}
+		res, err := p.Stop()
+		if err != nil {
+			return nil, err
+		}
+		out[kind] = toTheLast(res, since)
+	}
+	if w.http != nil {
+		out["http"] = toTheLast([]probe.Result{w.http.Stop()}, since)
+	}
+	return out, nil
+}
+
+// toTheLast sums up what happened to one address, or is the time from the
+// first lost probe to the answer of the last of many.
+func toTheLast(results []probe.Result, since time.Time) Sample {
+	var s Sample
+	var first, last time.Time
+	for _, r := range results {
+		for _, g := range r.Gaps {
+			if g.Start.Before(since) {
+				continue
+			}
+			s.Lost += g.Lost
+			if len(results) == 1 {
+				s.Gap += g.Took
+				continue
+			}
+			if first.IsZero() || g.Start.Before(first) {
+				first = g.Start
+			}
+			if end := g.Start.Add(g.Took); end.After(last) {
+				last = end
+			}
+		}
+	}
+	if !first.IsZero() {
+		s.Gap = last.Sub(first)
+	}
+	return s
+}
+
+// run carries a trial out.
+func (t *trial) run(ctx context.Context, l *lab.Lab, limit time.Duration) (map[string]Sample, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	w, err := t.start(l)
+	since := time.Now()
+	if err == nil {
+		since, err = t.breakAndWatch(ctx, w)
+	}
+	samples, stopErr := w.stop(since)
+	if err != nil {
+		return nil, err
+	}
+	return samples, stopErr
+}
+
+// breakAndWatch returns when the fault began.
+func (t *trial) breakAndWatch(ctx context.Context, w *watch) (time.Time, error) {
+	if err := w.waitQuiet(ctx, 300*time.Millisecond, "before the fault"); err != nil {
+		return time.Time{}, err
+	}
+	// The fault comes at any phase of hellos and probes.
+	time.Sleep(time.Duration(rand.Int64N(int64(200 * time.Millisecond))))
+	since := time.Now()
+	if err := t.fault(ctx); err != nil {
+		return since, err
+	}
+	if t.done != nil {
+		if err := t.done(ctx); err != nil {
+			return since, err
+		}
+	}
+	select {
+	case <-ctx.Done():
+		return since, context.Cause(ctx)
+	case <-time.After(t.window):
+	}
+	return since, w.waitQuiet(ctx, 500*time.Millisecond, "after the fault")
+}

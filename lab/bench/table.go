@@ -1,0 +1,66 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+
+	"srr/lab"
+)
+
+// target of a median, in ms, by case and timers. A missing one has none.
+var targets = map[string]float64{
+	"power-off bfd20": 80, "power-off bfd50": 160, "power-off hello": 1100,
+	"planned-move bfd20": 15, "planned-move bfd50": 45, "planned-move hello": 45, "planned-move default": 45,
+	"ospfd-crash bfd20": 40, "ospfd-crash bfd50": 40,
+	"srrd-kill bfd20": 0, "srrd-kill bfd50": 0, "srrd-kill hello": 0, "srrd-kill default": 0,
+	"srrd-kill-no-restart bfd20": 8000, "srrd-kill-no-restart bfd50": 8000, "srrd-kill-no-restart hello": 8000,
+	"srrd-freeze bfd20": 11000, "srrd-freeze bfd50": 11000, "srrd-freeze hello": 11000,
+	"power-off-100 bfd20": 150, "power-off-1000 bfd20": 1000,
+}
+
+// thesis is Table J: the gap that the thesis measured on its own clusters, in
+// seconds, shortest, mean and longest.
+const thesis = `The thesis (Table J, seconds, min/mean/max): an independent service 1/5/9, its ospfd crashed 4/5/8.
+`
+
+// Print writes all results as a table, beside those of the thesis.
+func (f *File) Print(w io.Writer) {
+	entries := slices.Clone(f.Entries)
+	slices.SortStableFunc(entries, func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(caseIndex(a.Case), caseIndex(b.Case)), cmp.Compare(timersIndex(a.Timers), timersIndex(b.Timers)))
+	})
+	fmt.Fprintln(w, "What the client sees, in milliseconds without an answer:")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "case\ttimers\tmedium\tprobe\tn\tmin\tmedian\tp95\tmax\tlost\ttarget\t")
+	for _, e := range entries {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%.0f\t%.1f\t%.0f\t%.0f\t%d\t%s\t\n",
+			e.Case, e.Timers, e.Medium, e.Probe, e.N, e.MinMS, e.MedianMS, e.P95MS, e.MaxMS, e.Lost, e.judge())
+	}
+	_ = t.Flush()
+	fmt.Fprint(w, thesis)
+}
+
+// judge compares with the target.
+func (e *Entry) judge() string {
+	limit, ok := targets[e.Case+" "+e.Timers]
+	if !ok || e.Probe == "http" {
+		return ""
+	}
+	text := "≤ " + strconv.FormatFloat(limit, 'f', -1, 64)
+	if e.MedianMS > limit {
+		return text + " MISSED"
+	}
+	return text
+}
+
+func caseIndex(name string) int {
+	return slices.IndexFunc(cases, func(c testCase) bool { return c.name == name })
+}
+
+func timersIndex(name string) int {
+	return slices.IndexFunc(lab.AllTimers, func(t lab.Timers) bool { return t.Name == name })
+}

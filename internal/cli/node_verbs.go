@@ -65,8 +65,9 @@ it off until then.`,
 		verb: api.Detach, use: "detach [--yes]", yes: true,
 		short: "End the daemon and leave its services running",
 		long: `For an upgrade of the daemon: services and addresses stay for a minute (the
-configuration's detach_for), and the next daemon takes them over as they are.`,
-		example: "  srrctl detach && systemctl restart srrd",
+configuration's detach-for), and the next daemon, which systemd starts at once,
+takes them over as they are.`,
+		example: "  install srrd.new /usr/sbin/srrd && srrctl detach",
 	},
 	{
 		verb: api.Shutdown, use: "shutdown [--stop] [--yes]", yes: true,

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"srr/internal/version"
 )
 
 func (a *app) versionCommand() *cobra.Command {
@@ -20,9 +22,9 @@ func (a *app) versionCommand() *cobra.Command {
 				daemon = s.Software
 			}
 			if a.format == formatJSON {
-				return writeJSON(a.Out, map[string]string{"srrctl": version(), "srrd": daemon}, "  ")
+				return writeJSON(a.Out, map[string]string{"srrctl": version.Version(), "srrd": daemon}, "  ")
 			}
-			a.print.line(text("srrctl " + version()))
+			a.print.line(text("srrctl " + version.Version()))
 			if daemon == "" {
 				daemon = "does not answer at " + a.socketPath()
 			}

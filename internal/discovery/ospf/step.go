@@ -23,7 +23,7 @@ func (s *session) step(ctx context.Context) error {
 			s.o.Log.Warn("a record of ours was purged, flooding it again", "area", k.area)
 		}
 	}
-	for _, r := range s.out.missing(now, func(r *discovery.Record) lsaKey { k, _ := s.target(r); return k }) {
+	for _, r := range s.out.missing(now, s.place) {
 		if err := s.originate(ctx, &r); err != nil {
 			return err
 		}
@@ -74,6 +74,12 @@ func (s *session) target(r *discovery.Record) (lsaKey, error) {
 	return k, nil
 }
 
+// place is target without its errors, which originate reports.
+func (s *session) place(r *discovery.Record) lsaKey {
+	k, _ := s.target(r)
+	return k
+}
+
 func (s *session) linkTarget(k lsaKey, link string) (lsaKey, error) {
 	k.kind = ospfapi.OpaqueLinkLSA
 	if !s.o.AllowLink {
@@ -100,53 +106,70 @@ func (s *session) linkTarget(k lsaKey, link string) (lsaKey, error) {
 	return k, fmt.Errorf("interface %s is not part of OSPF", link)
 }
 
-// originate floods a record under a fresh ID.
+// originate floods a record under a fresh ID. One after the other: requests that
+// overlap are not faster (measured), ospfd is busy with each.
 func (s *session) originate(ctx context.Context, r *discovery.Record) error {
 	k, payload, err := s.prepare(r)
 	if err == nil {
 		err = s.api.Originate(ctx, k.opaque(), payload)
-		var code ospfapi.Error
-		if err != nil && (!errors.As(err, &code) || code == ospfapi.ErrOpaqueTypeNotRegistered) {
-			return err // the connection, or ospfd forgot us: start again
-		}
 	}
-	now := time.Now()
-	if err != nil {
-		if s.out.refused(r, err.Error(), now) {
-			s.emit(discovery.Refused{Err: fmt.Errorf("flood record %q: %w", r.Key().Service, err)})
-		}
+	return s.originated(r, k, err, time.Now())
+}
+
+// refuses tells ospfd's refusal of one record from the end of the session: the
+// connection is lost, or ospfd forgot us.
+func refuses(err error) bool {
+	var code ospfapi.Error
+	return errors.As(err, &code) && code != ospfapi.ErrOpaqueTypeNotRegistered
+}
+
+// unsent is an error that ospfd has nothing to do with.
+type unsent struct{ error }
+
+func (u unsent) Unwrap() error { return u.error }
+
+func (s *session) originated(r *discovery.Record, k lsaKey, err error, now time.Time) error {
+	if err == nil {
+		s.ring.appeared(k)
+		s.out.originated(r, k, now)
 		return nil
 	}
-	s.ring.appeared(k)
-	s.out.originated(r, k, now)
+	if _, ours := err.(unsent); !ours && !refuses(err) {
+		return err
+	}
+	if s.out.refused(r, err.Error(), now) {
+		s.emit(discovery.Refused{Err: fmt.Errorf("flood record %q: %w", r.Key().Service, err)})
+	}
 	return nil
 }
 
+// prepare chooses the LSA and encodes the record. Its errors are unsent.
 func (s *session) prepare(r *discovery.Record) (lsaKey, []byte, error) {
 	if r.Author != s.o.RouterID {
-		return lsaKey{}, nil, fmt.Errorf("it is of %s, this router is %s", r.Author, s.o.RouterID)
+		return lsaKey{}, nil, unsent{fmt.Errorf("it is of %s, this router is %s", r.Author, s.o.RouterID)}
 	}
 	k, err := s.target(r)
 	if err != nil {
-		return k, nil, err
+		return k, nil, unsent{err}
 	}
 	payload, err := discovery.Encode(s.o.Cluster, *r)
 	if err != nil {
-		return k, nil, err
+		return k, nil, unsent{err}
 	}
-	k.id, err = s.ring.next(time.Now())
-	return k, payload, err
+	if k.id, err = s.ring.next(time.Now()); err != nil {
+		return k, nil, unsent{err}
+	}
+	return k, payload, nil
 }
 
 // flush takes an LSA of ours out of the medium. At the originator ospfd reports
 // that about a minute later, so it is reported here.
 func (s *session) flush(ctx context.Context, k lsaKey) error {
 	err := s.api.Delete(ctx, k.opaque())
-	var code ospfapi.Error
-	if err != nil && (!errors.As(err, &code) || code == ospfapi.ErrOpaqueTypeNotRegistered) {
+	if err != nil && !refuses(err) {
 		return err
 	}
-	if err != nil && code != ospfapi.ErrNoSuchLSA {
+	if err != nil && !errors.Is(err, ospfapi.ErrNoSuchLSA) {
 		s.o.Log.Warn("cannot flush a record", "err", err)
 		return nil
 	}

@@ -5,7 +5,8 @@ import "testing"
 func TestRouter(t *testing.T) {
 	testBodies(t, []bodyCase{
 		{"no links", TypeRouter, "00 00 0000", &Router{Links: []RouterLink{}}},
-		{"every link type", TypeRouter, `
+		{
+			"every link type", TypeRouter, `
 			03 00 0005
 			0a000002 0a480001 01 00 000a
 			0a480002 0a480001 02 00 0001
@@ -18,8 +19,10 @@ func TestRouter(t *testing.T) {
 				{ID: 0x0a490000, Data: 0xffffff00, Type: LinkStub, Metric: MaxLinkMetric},
 				{ID: 0x0a000003, Data: 0x0a480009, Type: LinkVirtual, Metric: 5},
 				{Data: 7, Type: 9},
-			}}},
-		{"TOS metrics and reserved bytes", TypeRouter, `
+			}},
+		},
+		{
+			"TOS metrics and reserved bytes", TypeRouter, `
 			80 ff 0001
 			0a000002 0a480001 01 02 000a
 			08 00 0014
@@ -27,7 +30,8 @@ func TestRouter(t *testing.T) {
 			&Router{Flags: RouterH, Reserved: 0xff, Links: []RouterLink{{
 				ID: 0x0a000002, Data: 0x0a480001, Type: LinkPointToPoint, Metric: 10,
 				TOS: []TOSMetric{{TOS: 8, Metric: 20}, {TOS: 16, Reserved: 0x77, Metric: 30}},
-			}}}},
+			}}},
+		},
 	})
 	testRefused(t, TypeRouter, map[string]string{
 		"flags":                     "",

@@ -237,3 +237,19 @@ func TestInadmissible(t *testing.T) {
 		t.Errorf("done: %s", got)
 	}
 }
+
+// A late Set may find the address still there, as after a suspend, in which
+// lifetimes stand still: it must be renewed at once.
+func TestLateButThere(t *testing.T) {
+	k, d := start()
+	d.Set(announce(a1))
+	k.log = nil
+	k.clock += 6 * time.Second
+	if s := d.Set(announce(a1))[a1]; !s.Announced || s.Err != nil {
+		t.Errorf("state: %+v", s)
+	}
+	want(t, "done", k.done(), "announce 10.71.100.1")
+	if err := d.Renew(); err != nil {
+		t.Error(err)
+	}
+}

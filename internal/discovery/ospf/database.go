@@ -113,7 +113,8 @@ func (d *database) update(k lsaKey, l *ospfapi.LSA, now time.Time) (*discovery.R
 	var events []discovery.Event
 	switch {
 	case err == nil:
-		events = d.put(k, &r)
+		refresh := lost != nil && *lost == r.Key() && old.version == r.Version
+		events = d.put(k, &r, refresh)
 	case !errors.Is(err, discovery.ErrForeign):
 		d.lsas[k] = holding{rejects: err.Error()}
 		if old.rejects != err.Error() {
@@ -127,11 +128,12 @@ func (d *database) update(k lsaKey, l *ospfapi.LSA, now time.Time) (*discovery.R
 	return &r, events
 }
 
-func (d *database) put(k lsaKey, r *discovery.Record) []discovery.Event {
+// put notes that an LSA holds r. A refresh replaces the only copy by itself.
+func (d *database) put(k lsaKey, r *discovery.Record, refresh bool) []discovery.Event {
 	key := r.Key()
 	d.lsas[k] = holding{key: key, version: r.Version}
 	n := d.newest[key]
-	seen := n.copies == 0 || n.nonce != r.Nonce
+	seen := n.copies == 0 && !refresh || n.nonce != r.Nonce
 	switch {
 	case n.version.Less(r.Version):
 		n = newest{version: r.Version, copies: 1}

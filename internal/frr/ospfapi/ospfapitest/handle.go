@@ -263,3 +263,10 @@ func (s *Server) Close() {
 	s.listener.Close()
 	s.Disconnect()
 }
+
+// InstallQuietly puts an LSA into the database, and the notification is lost.
+func (s *Server) InstallQuietly(k Key, payload []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.db[k] = entry{payload: payload}
+}

@@ -16,6 +16,9 @@ func (l *Lab) build(ctx context.Context) error {
 	if err := l.makeGroup("lab"); err != nil {
 		return err
 	}
+	if err := l.copyPrograms(); err != nil {
+		return err
+	}
 	for _, name := range l.state.Namespaces {
 		if err := addNamespace(name); err != nil {
 			return err

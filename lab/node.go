@@ -18,7 +18,8 @@ import (
 
 // nodeScript turns the process into the holder of a node's view of the machine:
 // its own /run, /etc/frr, control groups, host name and boot ID.
-// Arguments: directory of the node, its name.
+// Arguments: directory of the node, its name, directory of programs. The last
+// is made executable; /run often is not.
 const nodeScript = `set -e
 mount --make-rprivate /
 hostname "$2"
@@ -27,6 +28,8 @@ mount --bind "$1/boot_id" /proc/sys/kernel/random/boot_id
 mount --bind "$1/etc/frr" /etc/frr
 mount --bind ` + StateRoot + ` "$1/run` + runLab + `"
 mount --rbind "$1/run" /run
+mount --bind "$3" "$3"
+mount -o remount,bind,exec "$3"
 exec sleep infinity`
 
 // runLab is where StateRoot is below the node's own /run.
@@ -42,7 +45,7 @@ func (l *Lab) startHolder(n *Node) error {
 	if err := l.makeNodeDir(n); err != nil {
 		return err
 	}
-	argv := []string{"unshare", "-m", "-u", "-C", "sh", "-c", nodeScript, "sh", l.path(n.Name), n.Name}
+	argv := []string{"unshare", "-m", "-u", "-C", "sh", "-c", nodeScript, "sh", l.path(n.Name), n.Name, l.path("bin")}
 	cmd, err := l.command(n.Name, "holder", argv)
 	if err != nil {
 		return err
@@ -238,4 +241,15 @@ func (l *Lab) PIDs(node string) []Process {
 		}
 	}
 	return out
+}
+
+// FindProcess finds a process on a node whose command line begins like this.
+func (l *Lab) FindProcess(node, command string) (Process, error) {
+	for _, p := range l.PIDs(node) {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.PID))
+		if err == nil && strings.HasPrefix(strings.ReplaceAll(string(data), "\x00", " "), command) {
+			return p, nil
+		}
+	}
+	return Process{}, fmt.Errorf("find %s on %s: it does not run", command, node)
 }

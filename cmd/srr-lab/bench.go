@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"srr/lab/bench"
-	"srr/lab/echo"
 )
 
 func benchmark() *cobra.Command {
@@ -53,20 +51,4 @@ The gap of many addresses is the time to the answer of the last.`,
 	f.StringVar(&o.SRRD, "srrd", "build/srrd", "path of srrd")
 	f.BoolVar(&o.Again, "again", false, "measure also what the file holds already")
 	return cmd
-}
-
-func echoServer() *cobra.Command {
-	return &cobra.Command{
-		Use:    "echo ADDRESS",
-		Short:  "Serve UDP echo (port 7) and HTTP (port 80) at an address, as a service that starts at once",
-		Hidden: true,
-		Args:   cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			addr, err := netip.ParseAddr(args[0])
-			if err != nil {
-				return err
-			}
-			return echo.Serve(cmd.Context(), addr, echo.UDPPort, echo.HTTPPort)
-		},
-	}
 }

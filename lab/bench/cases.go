@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"srr/lab"
+	"srr/lab/echo"
+	"srr/lab/trial"
 )
 
 // setup is what a case needs to be running.
@@ -27,7 +29,7 @@ type testCase struct {
 	about string
 	setup setup
 	// prepare makes one trial.
-	prepare func(ctx context.Context, e *env) (trial, error)
+	prepare func(ctx context.Context, e *env) (trial.Trial, error)
 	// repair undoes the fault. The environment is settled afterwards.
 	repair func(ctx context.Context, e *env) error
 }
@@ -48,48 +50,48 @@ var cases = []testCase{
 	{"pacemaker-power-off", "the same with Pacemaker, on one LAN", pacemaker, nil, nil},
 }
 
-func plannedMove(ctx context.Context, e *env) (trial, error) {
+func plannedMove(ctx context.Context, e *env) (trial.Trial, error) {
 	from, err := e.holder(ctx, "vip")
 	if err != nil {
-		return trial{}, err
+		return trial.Trial{}, err
 	}
 	// Not announced again within 1.1 s of the last withdrawal.
 	time.Sleep(1500 * time.Millisecond)
 	to := other(from)
-	return trial{
-		icmp:   []netip.Addr{vip},
-		fault:  func(ctx context.Context) error { return e.cluster.Move(ctx, "vip", to) },
-		done:   func(ctx context.Context) error { return e.cluster.WaitOn(ctx, "vip", to) },
-		window: 500 * time.Millisecond,
+	return trial.Trial{
+		ICMP:   []netip.Addr{vip},
+		Fault:  func(ctx context.Context) error { return e.cluster.Move(ctx, "vip", to) },
+		Done:   func(ctx context.Context) error { return e.cluster.WaitOn(ctx, "vip", to) },
+		Window: 500 * time.Millisecond,
 	}, nil
 }
 
-func serviceCrash(ctx context.Context, e *env) (trial, error) {
+func serviceCrash(ctx context.Context, e *env) (trial.Trial, error) {
 	host, err := e.holder(ctx, "echo")
 	if err != nil {
-		return trial{}, err
+		return trial.Trial{}, err
 	}
 	time.Sleep(1500 * time.Millisecond) // restarts are counted over 1 s
-	return trial{
-		udp: web, http: web,
-		fault:  func(context.Context) error { return e.signalService(host, syscall.SIGKILL) },
-		window: time.Second,
+	return trial.Trial{
+		UDP: netip.AddrPortFrom(web, echo.UDPPort), HTTP: netip.AddrPortFrom(web, echo.HTTPPort),
+		Fault:  func(context.Context) error { return e.signalEcho(host, syscall.SIGKILL) },
+		Window: time.Second,
 	}, nil
 }
 
-func powerOff(service string) func(ctx context.Context, e *env) (trial, error) {
-	return func(ctx context.Context, e *env) (trial, error) {
+func powerOff(service string) func(ctx context.Context, e *env) (trial.Trial, error) {
+	return func(ctx context.Context, e *env) (trial.Trial, error) {
 		host, err := e.holder(ctx, service)
 		if err != nil {
-			return trial{}, err
+			return trial.Trial{}, err
 		}
 		if err := e.bring(ctx, "echo", host); err != nil {
-			return trial{}, err
+			return trial.Trial{}, err
 		}
-		return trial{
-			icmp: []netip.Addr{vip}, http: web,
-			fault: func(context.Context) error { return e.lab.PowerOff(host) },
-			done:  func(ctx context.Context) error { return e.cluster.WaitOn(ctx, service, other(host)) },
+		return trial.Trial{
+			ICMP: []netip.Addr{vip}, HTTP: netip.AddrPortFrom(web, echo.HTTPPort),
+			Fault: func(context.Context) error { return e.lab.PowerOff(host) },
+			Done:  func(ctx context.Context) error { return e.cluster.WaitOn(ctx, service, other(host)) },
 		}, nil
 	}
 }
@@ -118,22 +120,22 @@ func powerOn(_ context.Context, e *env) error {
 	return nil
 }
 
-func powerOffMany(n int) func(ctx context.Context, e *env) (trial, error) {
-	return func(ctx context.Context, e *env) (trial, error) {
+func powerOffMany(n int) func(ctx context.Context, e *env) (trial.Trial, error) {
+	return func(ctx context.Context, e *env) (trial.Trial, error) {
 		// All are on one host: the survivor of the last trial, or the one with
 		// the higher router ID.
 		host, err := e.holder(ctx, "vip0")
 		if err != nil {
-			return trial{}, err
+			return trial.Trial{}, err
 		}
 		var addrs []netip.Addr
 		for i := range n {
 			addrs = append(addrs, lab.ServiceAddr(i))
 		}
-		return trial{
-			icmp:  addrs,
-			fault: func(context.Context) error { return e.lab.PowerOff(host) },
-			done: func(ctx context.Context) error {
+		return trial.Trial{
+			ICMP:  addrs,
+			Fault: func(context.Context) error { return e.lab.PowerOff(host) },
+			Done: func(ctx context.Context) error {
 				return e.cluster.WaitAll(ctx, other(host))
 			},
 		}, nil
@@ -162,15 +164,15 @@ func usedLink(e *env) (string, error) {
 	return "", fmt.Errorf("find link of n1 in use: r1 uses none")
 }
 
-func linkDown(_ context.Context, e *env) (trial, error) {
+func linkDown(_ context.Context, e *env) (trial.Trial, error) {
 	link, err := usedLink(e)
 	if err != nil {
-		return trial{}, err
+		return trial.Trial{}, err
 	}
-	return trial{
-		icmp:   []netip.Addr{dual},
-		fault:  func(context.Context) error { return e.lab.SetLink("n1", link, false) },
-		window: 2*time.Second + e.lab.Timers().Detect,
+	return trial.Trial{
+		ICMP:   []netip.Addr{dual},
+		Fault:  func(context.Context) error { return e.lab.SetLink("n1", link, false) },
+		Window: 2*time.Second + e.lab.Timers().Detect,
 	}, nil
 }
 
@@ -183,11 +185,11 @@ func linkUp(_ context.Context, e *env) error {
 	return nil
 }
 
-func routerOff(_ context.Context, e *env) (trial, error) {
-	return trial{
-		icmp:   []netip.Addr{vip},
-		fault:  func(context.Context) error { return e.lab.PowerOff("r1") },
-		window: 2*time.Second + e.lab.Timers().Detect,
+func routerOff(_ context.Context, e *env) (trial.Trial, error) {
+	return trial.Trial{
+		ICMP:   []netip.Addr{vip},
+		Fault:  func(context.Context) error { return e.lab.PowerOff("r1") },
+		Window: 2*time.Second + e.lab.Timers().Detect,
 	}, nil
 }
 
@@ -210,15 +212,15 @@ func routersOn(ctx context.Context, e *env) error {
 	return e.lab.PowerOn("r2")
 }
 
-func ospfdCrash(ctx context.Context, e *env) (trial, error) {
+func ospfdCrash(ctx context.Context, e *env) (trial.Trial, error) {
 	host, err := e.holder(ctx, "vip")
 	if err != nil {
-		return trial{}, err
+		return trial.Trial{}, err
 	}
-	return trial{
-		icmp:  []netip.Addr{vip},
-		fault: func(context.Context) error { return e.lab.Signal(host, "ospfd", syscall.SIGKILL) },
-		done:  func(ctx context.Context) error { return e.cluster.WaitOn(ctx, "vip", other(host)) },
+	return trial.Trial{
+		ICMP:  []netip.Addr{vip},
+		Fault: func(context.Context) error { return e.lab.Signal(host, "ospfd", syscall.SIGKILL) },
+		Done:  func(ctx context.Context) error { return e.cluster.WaitOn(ctx, "vip", other(host)) },
 	}, nil
 }
 
@@ -233,32 +235,32 @@ func ospfdStart(_ context.Context, e *env) error {
 	return nil
 }
 
-func srrdKill(ctx context.Context, e *env) (trial, error) {
+func srrdKill(ctx context.Context, e *env) (trial.Trial, error) {
 	host, err := e.holder(ctx, "vip")
 	if err != nil {
-		return trial{}, err
+		return trial.Trial{}, err
 	}
-	return trial{
-		icmp:   []netip.Addr{vip},
-		fault:  func(context.Context) error { return e.lab.Signal(host, "srrd", syscall.SIGKILL) },
-		window: 8 * time.Second, // more than the lifetime of the address
+	return trial.Trial{
+		ICMP:   []netip.Addr{vip},
+		Fault:  func(context.Context) error { return e.lab.Signal(host, "srrd", syscall.SIGKILL) },
+		Window: 8 * time.Second, // more than the lifetime of the address
 	}, nil
 }
 
 // srrdEnd ends or freezes srrd, which nobody starts again.
-func srrdEnd(sig syscall.Signal) func(ctx context.Context, e *env) (trial, error) {
-	return func(ctx context.Context, e *env) (trial, error) {
+func srrdEnd(sig syscall.Signal) func(ctx context.Context, e *env) (trial.Trial, error) {
+	return func(ctx context.Context, e *env) (trial.Trial, error) {
 		host, err := e.holder(ctx, "vip")
 		if err != nil {
-			return trial{}, err
+			return trial.Trial{}, err
 		}
 		if err := e.lab.Signal(host, "supervisor", syscall.SIGKILL); err != nil {
-			return trial{}, err
+			return trial.Trial{}, err
 		}
-		return trial{
-			icmp:  []netip.Addr{vip},
-			fault: func(context.Context) error { return e.lab.Signal(host, "srrd", sig) },
-			done:  func(ctx context.Context) error { return e.cluster.WaitOn(ctx, "vip", other(host)) },
+		return trial.Trial{
+			ICMP:  []netip.Addr{vip},
+			Fault: func(context.Context) error { return e.lab.Signal(host, "srrd", sig) },
+			Done:  func(ctx context.Context) error { return e.cluster.WaitOn(ctx, "vip", other(host)) },
 		}, nil
 	}
 }

@@ -3,10 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -22,7 +19,6 @@ const restart = 100 * time.Millisecond
 type env struct {
 	lab     *lab.Lab
 	cluster *cluster.Cluster
-	self    string // path of this executable
 	srrd    string
 	limit   time.Duration // for one trial
 }
@@ -43,7 +39,7 @@ func (e *env) startMain() (err error) {
 			{Name: "vip", On: pair, Settings: []string{fmt.Sprintf("addresses: [%s]", vip)}},
 			{Name: "echo", On: pair, Settings: []string{
 				fmt.Sprintf("addresses: [%s]", web),
-				fmt.Sprintf("run: [%q, echo, %q]", e.self, web),
+				fmt.Sprintf("run: [%q, %q]", e.lab.EchoProgram(), web),
 				"restarts: {max: 100, within: 1s}",
 			}},
 			{Name: "dual", On: cluster.Preferences{"n1": 200, "n3": 100}, Settings: []string{fmt.Sprintf("addresses: [%s]", dual)}},
@@ -90,16 +86,11 @@ func (e *env) holder(ctx context.Context, service string) (string, error) {
 	return host, nil
 }
 
-// signalService sends a signal to the process of a foreground service: the
-// echo server on a host.
-func (e *env) signalService(host string, sig syscall.Signal) error {
-	pids := e.lab.PIDs(host)
-	for _, p := range pids {
-		data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.PID), "cmdline"))
-		args := strings.Split(string(data), "\x00")
-		if err == nil && len(args) >= 3 && args[0] == e.self && args[1] == "echo" {
-			return p.Signal(sig)
-		}
+// signalEcho sends a signal to the echo server on a host.
+func (e *env) signalEcho(host string, sig syscall.Signal) error {
+	p, err := e.lab.FindProcess(host, e.lab.EchoProgram())
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("find echo server on %s: not among %d processes", host, len(pids))
+	return p.Signal(sig)
 }

@@ -12,6 +12,7 @@ import (
 
 	"srr/lab"
 	"srr/lab/demo/install"
+	"srr/lab/trial"
 )
 
 // peerAddr is the address that keepalived and Pacemaker move on LAN A.
@@ -78,9 +79,9 @@ func (r *runner) keepalivedAt(ctx context.Context, name, timers string, advert f
 		}
 	}
 	r.printf("%-22s %-8s", name, timers)
-	var samples []Sample
+	var samples []trial.Sample
 	for err == nil && len(samples) < r.n(timers) {
-		var s Sample
+		var s trial.Sample
 		s, err = keepalivedTrial(ctx, l, advert)
 		samples = append(samples, s)
 		r.printf(" %d", s.Gap.Milliseconds())
@@ -89,7 +90,7 @@ func (r *runner) keepalivedAt(ctx context.Context, name, timers string, advert f
 	if err = errors.Join(err, l.Close()); err != nil {
 		return fmt.Errorf("measure %s with %s: %w", name, timers, err)
 	}
-	return r.put(name, timers, "vrrp", map[string][]Sample{"icmp": samples})
+	return r.put(name, timers, "vrrp", map[string][]trial.Sample{"icmp": samples})
 }
 
 func startKeepalived(l *lab.Lab, node string, advert float64) error {
@@ -103,31 +104,31 @@ func startKeepalived(l *lab.Lab, node string, advert float64) error {
 }
 
 // keepalivedTrial takes the power from n2 once and gives it back.
-func keepalivedTrial(ctx context.Context, l *lab.Lab, advert float64) (Sample, error) {
+func keepalivedTrial(ctx context.Context, l *lab.Lab, advert float64) (trial.Sample, error) {
 	if err := waitOwner(ctx, l, "n2", "n1"); err != nil {
-		return Sample{}, err
+		return trial.Sample{}, err
 	}
 	// What the routers learned at the last return would spoil the next loss.
 	for _, router := range []string{"r1", "r2"} {
 		if _, err := l.Exec(ctx, router, "ip", "neigh", "flush", "all"); err != nil {
-			return Sample{}, err
+			return trial.Sample{}, err
 		}
 	}
-	t := trial{
-		icmp:   []netip.Addr{peerAddr},
-		fault:  func(context.Context) error { return l.PowerOff("n2") },
-		window: 500*time.Millisecond + time.Duration(4*advert*float64(time.Second)),
+	t := trial.Trial{
+		ICMP:   []netip.Addr{peerAddr},
+		Fault:  func(context.Context) error { return l.PowerOff("n2") },
+		Window: 500*time.Millisecond + time.Duration(4*advert*float64(time.Second)),
 	}
 	time.Sleep(time.Second)
-	out, err := t.run(ctx, l, time.Minute)
+	out, err := t.Run(ctx, l, time.Minute)
 	if err != nil {
-		return Sample{}, err
+		return trial.Sample{}, err
 	}
 	if err := l.PowerOn("n2"); err != nil {
-		return Sample{}, err
+		return trial.Sample{}, err
 	}
 	if err := l.WaitReady(ctx); err != nil {
-		return Sample{}, err
+		return trial.Sample{}, err
 	}
 	return out["icmp"], startKeepalived(l, "n2", advert)
 }

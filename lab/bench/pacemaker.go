@@ -13,6 +13,8 @@ import (
 
 	"srr/lab"
 	"srr/lab/demo/install"
+	"srr/lab/echo"
+	"srr/lab/trial"
 )
 
 //go:embed pacemaker.sh
@@ -40,14 +42,14 @@ func (r *runner) runPacemaker(ctx context.Context, c testCase) error {
 	if err != nil {
 		return err
 	}
-	p := &pacemakerCluster{lab: l, self: r.self}
+	p := &pacemakerCluster{lab: l}
 	if err = l.WaitReady(ctx); err == nil {
 		err = p.start(ctx)
 	}
 	r.printf("%-22s %-8s", c.name, timers)
-	samples := map[string][]Sample{}
+	samples := map[string][]trial.Sample{}
 	for i := 0; err == nil && i < n; i++ {
-		var one map[string]Sample
+		var one map[string]trial.Sample
 		if one, err = p.trial(ctx); err == nil {
 			for kind, s := range one {
 				samples[kind] = append(samples[kind], s)
@@ -63,8 +65,7 @@ func (r *runner) runPacemaker(ctx context.Context, c testCase) error {
 }
 
 type pacemakerCluster struct {
-	lab  *lab.Lab
-	self string
+	lab *lab.Lab
 }
 
 func (p *pacemakerCluster) start(ctx context.Context) error {
@@ -82,7 +83,7 @@ func (p *pacemakerCluster) start(ctx context.Context) error {
 		}
 	}
 	for _, x := range []struct{ section, xml string }{
-		{"resources", fmt.Sprintf(pacemakerGroup, peerAddr, p.self, peerAddr)},
+		{"resources", fmt.Sprintf(pacemakerGroup, peerAddr, p.lab.EchoProgram(), peerAddr)},
 		{"constraints", `<rsc_location id="loc" rsc="g" node="n2" score="100"/>`},
 	} {
 		file := p.lab.Path("n2", x.section+".xml")
@@ -103,7 +104,7 @@ const pacemakerGroup = `<group id="g">
 <nvpair id="vip-nic" name="nic" value="eth0"/><nvpair id="vip-bg" name="arp_bg" value="true"/></instance_attributes>
 <operations><op id="vip-mon" name="monitor" interval="1s" timeout="20s"/></operations></primitive>
 <primitive id="web" class="ocf" provider="heartbeat" type="anything"><instance_attributes id="web-ia">
-<nvpair id="web-bin" name="binfile" value="%s"/><nvpair id="web-opt" name="cmdline_options" value="echo %s"/>
+<nvpair id="web-bin" name="binfile" value="%s"/><nvpair id="web-opt" name="cmdline_options" value="%s"/>
 <nvpair id="web-pid" name="pidfile" value="/run/web.pid"/></instance_attributes>
 <operations><op id="web-mon" name="monitor" interval="1s" timeout="20s"/></operations></primitive></group>`
 
@@ -153,7 +154,7 @@ func (p *pacemakerCluster) waitFor(ctx context.Context, node, text string) error
 }
 
 // trial takes the power from n2 once and gives it back.
-func (p *pacemakerCluster) trial(ctx context.Context) (map[string]Sample, error) {
+func (p *pacemakerCluster) trial(ctx context.Context) (map[string]trial.Sample, error) {
 	for _, text := range []string{"Online: [ n1 n2 ]", "IPaddr2):	 Started n2", "anything):	 Started n2"} {
 		if err := p.waitFor(ctx, "n1", text); err != nil {
 			return nil, err
@@ -168,12 +169,12 @@ func (p *pacemakerCluster) trial(ctx context.Context) (map[string]Sample, error)
 		}
 	}
 	time.Sleep(2 * time.Second)
-	t := trial{
-		icmp: []netip.Addr{peerAddr}, http: peerAddr,
-		fault:  func(context.Context) error { return p.lab.PowerOff("n2") },
-		window: 4 * time.Second,
+	t := trial.Trial{
+		ICMP: []netip.Addr{peerAddr}, HTTP: netip.AddrPortFrom(peerAddr, echo.HTTPPort),
+		Fault:  func(context.Context) error { return p.lab.PowerOff("n2") },
+		Window: 4 * time.Second,
 	}
-	out, err := t.run(ctx, p.lab, 2*time.Minute)
+	out, err := t.Run(ctx, p.lab, 2*time.Minute)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
+
+	"srr/lab/trial"
 )
 
 // Entry is one line of bench.json: what n repetitions of a case gave.
@@ -31,14 +32,8 @@ type Entry struct {
 // Key tells entries apart.
 func (e *Entry) Key() string { return e.Case + " " + e.Timers + " " + e.Medium + " " + e.Probe }
 
-// Sample is what one probe saw of one fault.
-type Sample struct {
-	Gap  time.Duration // without an answer, all holes together
-	Lost int
-}
-
 // summarize computes the statistics of at least one sample.
-func summarize(e Entry, samples []Sample) Entry {
+func summarize(e Entry, samples []trial.Sample) Entry {
 	gaps := make([]float64, len(samples))
 	for i, s := range samples {
 		gaps[i] = float64(s.Gap.Microseconds()) / 1000

@@ -4,12 +4,14 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"srr/lab/trial"
 )
 
 func TestSummarize(t *testing.T) {
-	var samples []Sample
+	var samples []trial.Sample
 	for i := 20; i > 0; i-- {
-		samples = append(samples, Sample{Gap: time.Duration(i) * time.Millisecond, Lost: i})
+		samples = append(samples, trial.Sample{Gap: time.Duration(i) * time.Millisecond, Lost: i})
 	}
 	e := summarize(Entry{}, samples)
 	if e.N != 20 || e.MinMS != 1 || e.MedianMS != 10.5 || e.P95MS != 20 || e.MaxMS != 20 || e.Lost != 210 {

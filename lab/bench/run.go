@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"srr/lab"
+	"srr/lab/trial"
 )
 
 // medium of everything that srrd is measured on.
@@ -44,7 +44,6 @@ func Cases() [][2]string {
 type runner struct {
 	o    Options
 	file *File
-	self string
 	errs []error
 }
 
@@ -55,11 +54,7 @@ func Run(ctx context.Context, o Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find own executable: %w", err)
-	}
-	r := &runner{o: o, file: file, self: self}
+	r := &runner{o: o, file: file}
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -139,7 +134,7 @@ func (r *runner) runSetup(ctx context.Context, t lab.Timers, s setup) error {
 	if err != nil {
 		return err
 	}
-	e := &env{lab: l, self: r.self, srrd: r.o.SRRD, limit: 60*time.Second + 4*t.Detect}
+	e := &env{lab: l, srrd: r.o.SRRD, limit: 60*time.Second + 4*t.Detect}
 	err = l.WaitReady(ctx)
 	if err == nil {
 		err = e.start(s)
@@ -166,7 +161,7 @@ func (e *env) start(s setup) error {
 func (r *runner) runCase(ctx context.Context, e *env, c *testCase) error {
 	timers := e.lab.Timers().Name
 	r.printf("%-22s %-8s", c.name, timers)
-	samples := map[string][]Sample{}
+	samples := map[string][]trial.Sample{}
 	failures := 0
 	for done := 0; done < r.n(timers); {
 		one, err := e.trial(ctx, c)
@@ -188,7 +183,7 @@ func (r *runner) runCase(ctx context.Context, e *env, c *testCase) error {
 	return r.put(c.name, timers, medium, samples)
 }
 
-func (r *runner) put(name, timers, medium string, samples map[string][]Sample) error {
+func (r *runner) put(name, timers, medium string, samples map[string][]trial.Sample) error {
 	for kind, s := range samples {
 		e := Entry{Case: name, Timers: timers, Medium: medium, Probe: kind}
 		if err := r.file.Put(summarize(e, s)); err != nil {
@@ -199,14 +194,14 @@ func (r *runner) put(name, timers, medium string, samples map[string][]Sample) e
 }
 
 // trial breaks once and mends.
-func (e *env) trial(ctx context.Context, c *testCase) (map[string]Sample, error) {
+func (e *env) trial(ctx context.Context, c *testCase) (map[string]trial.Sample, error) {
 	if err := e.settle(ctx); err != nil {
 		return nil, err
 	}
 	t, err := c.prepare(ctx, e)
-	var out map[string]Sample
+	var out map[string]trial.Sample
 	if err == nil {
-		out, err = t.run(ctx, e.lab, e.limit)
+		out, err = t.Run(ctx, e.lab, e.limit)
 	}
 	if c.repair != nil {
 		err = errors.Join(err, c.repair(ctx, e))
@@ -215,7 +210,7 @@ func (e *env) trial(ctx context.Context, c *testCase) (map[string]Sample, error)
 }
 
 // shortest writes a trial into the progress line.
-func shortest(one map[string]Sample) string {
+func shortest(one map[string]trial.Sample) string {
 	var parts []string
 	for _, kind := range []string{"icmp", "udp", "http"} {
 		if s, ok := one[kind]; ok {

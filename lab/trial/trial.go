@@ -1,28 +1,45 @@
-package bench
+// Package trial breaks something in a lab while a client watches, and says what
+// the client saw.
+package trial
 
 import (
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"srr/lab"
-	"srr/lab/echo"
 	"srr/lab/probe"
 )
 
-// trial is one fault, watched by a client.
-type trial struct {
-	icmp []netip.Addr // every 2 ms; many addresses more slowly, see interval
-	udp  netip.Addr   // echo, every 2 ms; zero: none
-	http netip.Addr   // every 20 ms; zero: none
-	// fault breaks something. It returns soon.
-	fault func(ctx context.Context) error
-	// done waits until the world has reacted.
-	done func(ctx context.Context) error
-	// window is how long the client watches at least, after done.
-	window time.Duration
+// Trial is one fault, watched by a client.
+type Trial struct {
+	ICMP []netip.Addr   // every 2 ms; many addresses more slowly, see interval
+	UDP  netip.AddrPort // echo, every 2 ms; zero: none
+	HTTP netip.AddrPort // every 20 ms; zero: none
+	// Fault breaks something. It returns soon.
+	Fault func(ctx context.Context) error
+	// Done waits until the world has reacted. nil: there is nothing to wait for.
+	Done func(ctx context.Context) error
+	// Window is how long the client watches at least, after Done.
+	Window time.Duration
+	// Show is called every now and then with what the client saw so far. nil: nobody looks.
+	Show func(Progress)
+}
+
+// Sample is what one probe saw of one fault.
+type Sample struct {
+	Gap  time.Duration // without an answer, all holes together
+	Lost int
+}
+
+// Progress of a trial.
+type Progress struct {
+	Start   time.Time
+	Fault   time.Time // zero: not yet
+	Results []probe.Result
 }
 
 // interval between two probes of one of n addresses: 10,000 probes in a second
@@ -38,26 +55,34 @@ func interval(n int) time.Duration {
 type watch struct {
 	icmp, udp *probe.Pinger
 	http      *probe.HTTP
+	fault     atomic.Int64 // when it began, in ns since 1970; 0: not yet
 }
 
-func (t *trial) start(l *lab.Lab) (*watch, error) {
+func (w *watch) broken() time.Time {
+	if ns := w.fault.Load(); ns != 0 {
+		return time.Unix(0, ns)
+	}
+	return time.Time{}
+}
+
+func (t *Trial) start(l *lab.Lab) (*watch, error) {
 	ns := l.NodeNamespace(l.Topology().Client().Name)
 	w := &watch{}
 	var err error
-	if len(t.icmp) > 0 {
-		w.icmp, err = probe.Start(probe.Config{Namespace: ns, Targets: t.icmp, Interval: interval(len(t.icmp))})
+	if len(t.ICMP) > 0 {
+		w.icmp, err = probe.Start(probe.Config{Namespace: ns, Targets: t.ICMP, Interval: interval(len(t.ICMP))})
 		if err != nil {
 			return w, err
 		}
 	}
-	if t.udp.IsValid() {
-		w.udp, err = probe.Start(probe.Config{Namespace: ns, Targets: []netip.Addr{t.udp}, UDPPort: echo.UDPPort})
+	if t.UDP.IsValid() {
+		w.udp, err = probe.Start(probe.Config{Namespace: ns, Targets: []netip.Addr{t.UDP.Addr()}, UDPPort: int(t.UDP.Port())})
 		if err != nil {
 			return w, err
 		}
 	}
-	if t.http.IsValid() {
-		w.http, err = probe.StartHTTP(probe.HTTPConfig{Namespace: ns, Target: netip.AddrPortFrom(t.http, echo.HTTPPort)})
+	if t.HTTP.IsValid() {
+		w.http, err = probe.StartHTTP(probe.HTTPConfig{Namespace: ns, Target: t.HTTP})
 	}
 	return w, err
 }
@@ -148,14 +173,17 @@ func toTheLast(results []probe.Result, since time.Time) Sample {
 	return s
 }
 
-// run carries a trial out.
-func (t *trial) run(ctx context.Context, l *lab.Lab, limit time.Duration) (map[string]Sample, error) {
+// Run carries the trial out, and returns what each kind of probe saw from the
+// fault on: icmp, udp, http.
+func (t *Trial) Run(ctx context.Context, l *lab.Lab, limit time.Duration) (map[string]Sample, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	w, err := t.start(l)
 	since := time.Now()
 	if err == nil {
+		shown := t.show(w, since)
 		since, err = t.breakAndWatch(ctx, w)
+		shown()
 	}
 	samples, stopErr := w.stop(since)
 	if err != nil {
@@ -164,26 +192,50 @@ func (t *trial) run(ctx context.Context, l *lab.Lab, limit time.Duration) (map[s
 	return samples, stopErr
 }
 
+// show calls Show until it is told to stop, and once more.
+func (t *Trial) show(w *watch, start time.Time) (stop func()) {
+	if t.Show == nil {
+		return func() {}
+	}
+	ended, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+			case <-ended:
+				t.Show(Progress{Start: start, Fault: w.broken(), Results: w.results()})
+				return
+			}
+			t.Show(Progress{Start: start, Fault: w.broken(), Results: w.results()})
+		}
+	}()
+	return func() { close(ended); <-done }
+}
+
 // breakAndWatch returns when the fault began.
-func (t *trial) breakAndWatch(ctx context.Context, w *watch) (time.Time, error) {
+func (t *Trial) breakAndWatch(ctx context.Context, w *watch) (time.Time, error) {
 	if err := w.waitQuiet(ctx, 300*time.Millisecond, "before the fault"); err != nil {
 		return time.Time{}, err
 	}
 	// The fault comes at any phase of hellos and probes.
 	time.Sleep(time.Duration(rand.Int64N(int64(200 * time.Millisecond))))
 	since := time.Now()
-	if err := t.fault(ctx); err != nil {
+	w.fault.Store(since.UnixNano())
+	if err := t.Fault(ctx); err != nil {
 		return since, err
 	}
-	if t.done != nil {
-		if err := t.done(ctx); err != nil {
+	if t.Done != nil {
+		if err := t.Done(ctx); err != nil {
 			return since, err
 		}
 	}
 	select {
 	case <-ctx.Done():
 		return since, context.Cause(ctx)
-	case <-time.After(t.window):
+	case <-time.After(t.Window):
 	}
 	return since, w.waitQuiet(ctx, 500*time.Millisecond, "after the fault")
 }

@@ -210,3 +210,15 @@ func (k *Cluster) WaitAll(ctx context.Context, host string) error {
 		return ""
 	})
 }
+
+// WaitElsewhere waits until another host than this one runs a service.
+func (k *Cluster) WaitElsewhere(ctx context.Context, service, host string) error {
+	return k.wait(ctx, service+" elsewhere than on "+host, func(ctx context.Context) string {
+		for _, h := range k.Live() {
+			if s, err := k.Snapshot(ctx, h); err == nil && h != host && started(&s)[service] {
+				return ""
+			}
+		}
+		return "nobody else runs it"
+	})
+}

@@ -10,10 +10,8 @@ import (
 // externalRoutes adds what is outside of the AS: section 16.4 for type 5, RFC
 // 3101, section 2.5, for type 7 LSAs of each attached area.
 func (b *calculation) externalRoutes() {
-	if b.takesExternals() {
-		for _, x := range b.topology.externals {
-			b.addExternal(x, nil)
-		}
+	for _, x := range b.topology.externals {
+		b.addExternal(x, nil)
 	}
 	for _, t := range b.trees {
 		for _, x := range t.area.nssas {
@@ -22,18 +20,8 @@ func (b *calculation) externalRoutes() {
 	}
 }
 
-// takesExternals reports whether the root is in an area that is no stub (RFC
-// 2328, section 3.6). A router in stub areas only never gets a type 5 LSA,
-// though the view may hold them.
-func (b *calculation) takesExternals() bool {
-	for _, t := range b.trees {
-		if t.takesExternals() {
-			return true
-		}
-	}
-	return false
-}
-
+// takesExternals reports whether the area is no stub area (RFC 2328, section
+// 3.6). A type 5 LSA does not get into one, though the view may hold it.
 func (t *tree) takesExternals() bool {
 	return t.area.nodes[t.root].options.Has(packet.OptionE)
 }

@@ -28,7 +28,8 @@ func TestInterArea(t *testing.T) {
 	n := threeAreas(t)
 	n.boundary(0, 3, 4, 10)
 	n.boundary(1, 2, 4, 20)
-	n.summary(1, 1, "10.55.0.0/16", 1)                 // no border router
+	n.p2p(1, 1, 6, 10)
+	n.summary(1, 6, "10.55.0.0/16", 1)                 // no border router
 	n.summary(1, 2, "10.56.0.0/16", packet.LSInfinity) // withdrawn
 	n.summary(0, 2, "10.44.0.0/16", 1)                 // the border router's own, into the backbone
 	topo := n.topology()
@@ -152,6 +153,17 @@ func TestBoundaryPreference(t *testing.T) {
 	wantRoute(t, n.topology().Compute(rid(1)), "10.9.0.0/16", `N E2 10.9.0.0/16 cost 50/5 area  via ["10.99.99.2"]`)
 }
 
+// TestExternalOutsideOfTheBackbone: of two AS boundary routers with the same
+// type 2 metric the one with the path outside of the backbone (section 16.4.1).
+func TestExternalOutsideOfTheBackbone(t *testing.T) {
+	n := newNetwork(t)
+	n.p2p(0, 1, 2, 10)
+	n.p2p(1, 1, 3, 50)
+	n.external(2, "10.9.0.0/16", packet.ExternalMetric{Type2: true, Metric: 5})
+	n.external(3, "10.9.0.0/16", packet.ExternalMetric{Type2: true, Metric: 5})
+	wantRoute(t, n.topology().Compute(rid(1)), "10.9.0.0/16", `N E2 10.9.0.0/16 cost 50/5 area  via ["10.1.3.2"]`)
+}
+
 // nssaNetwork: 1 is inside of NSSA 2, 2 its border router, 3 in the backbone.
 func nssaNetwork(t testing.TB) *network {
 	n := newNetwork(t)
@@ -197,5 +209,32 @@ func TestNSSADefault(t *testing.T) {
 		topo := n.topology()
 		wantRoute(t, topo.Compute(rid(2)), "0.0.0.0/0", c.border)
 		wantRoute(t, topo.Compute(rid(1)), "0.0.0.0/0", `N E1 0.0.0.0/0 cost 20/0 area  via ["10.1.5.2"]`)
+	}
+}
+
+// TestTranslations: of LSAs with the same forwarding address one counts: the
+// type 7 LSA itself if it may be translated, then a type 5 LSA, the one of the
+// highest router ID first (RFC 3101, section 2.5, step 6e).
+func TestTranslations(t *testing.T) {
+	metric := packet.ExternalMetric{Type2: true, Metric: 5, Forwarding: 0x0a0b0001}
+	for _, c := range []struct {
+		options packet.Options
+		at      byte
+		want    byte
+	}{
+		{packet.OptionNP, 2, 1},
+		{0, 2, 4},
+		{packet.OptionNP, 3, 4},
+	} {
+		n := nssaNetwork(t)
+		n.p2p(2, 1, 4, 30)
+		n.p2p(0, 3, 4, 30)
+		n.flag(4, packet.RouterB|packet.RouterE)
+		n.nssa(2, 1, "10.9.0.0/16", metric).Header.Options = c.options
+		n.external(2, "10.9.0.0/16", metric)
+		n.external(4, "10.9.0.0/16", metric)
+		if r, _ := n.topology().Compute(rid(c.at)).Route(mustPrefix("10.9.0.0/16")); r.Origin != rid(c.want) {
+			t.Errorf("options %s at %d: from %s, want router %d", c.options, c.at, r.Origin, c.want)
+		}
 	}
 }

@@ -91,11 +91,8 @@ func (t *tree) reachesRouter() bool {
 }
 
 // border returns the path to the area border router that originated s, if it
-// is one and may be believed (section 16.2, steps 1 to 4).
-func (b *calculation) border(t *tree, s summary) (Path, bool) {
-	if s.from == b.Root {
-		return Path{}, false
-	}
+// is one (section 16.2, steps 1 to 4). The root's own summaries have none.
+func (t *tree) border(s summary) (Path, bool) {
 	p, ok := t.path(s.from)
 	return p, ok && p.Flags.Has(packet.RouterB)
 }
@@ -104,7 +101,7 @@ func (b *calculation) border(t *tree, s summary) (Path, bool) {
 func (b *calculation) interRoutes() {
 	for _, t := range b.summaryTrees() {
 		for _, s := range t.area.summaries {
-			if p, ok := b.border(t, s); ok {
+			if p, ok := t.border(s); ok {
 				b.offer(Route{
 					Prefix: s.prefix, Type: InterArea, Cost: add(p.Cost, s.metric),
 					Area: t.area.id, Origin: s.from, NextHops: p.NextHops,
@@ -119,7 +116,7 @@ func (b *calculation) interRoutes() {
 func (b *calculation) interRouters() {
 	for _, t := range b.summaryTrees() {
 		for _, s := range t.area.asbrs {
-			p, ok := b.border(t, s)
+			p, ok := t.border(s)
 			if _, within := t.path(s.router); !ok || within || s.router == b.Root || s.router == 0 {
 				continue
 			}

@@ -50,6 +50,32 @@ func TestTraceWithinOneArea(t *testing.T) {
 	}
 }
 
+// TestTraceStopsAtAHalfKnownBorder: what a border router does is not guessed
+// from the one of its areas that this view has.
+func TestTraceStopsAtAHalfKnownBorder(t *testing.T) {
+	n := newNetwork(t)
+	n.p2p(1, 1, 2, 10)
+	n.p2p(1, 1, 3, 20)
+	n.flag(2, packet.RouterB)
+	n.flag(3, packet.RouterB)
+	n.summary(1, 2, "10.44.0.0/16", 5)
+	n.summary(1, 3, "10.44.0.0/16", 5)
+	if got := traceLine(n.topology().Trace(rid(1), netip.MustParseAddr("10.44.1.1"))); got != "1 2: leaves the known areas" {
+		t.Error(got)
+	}
+}
+
+// TestTraceThroughTranslator: who translates a type 7 LSA is not its destination.
+func TestTraceThroughTranslator(t *testing.T) {
+	n := nssaNetwork(t)
+	metric := packet.ExternalMetric{Type2: true, Metric: 5, Forwarding: 0x0a0b0001}
+	n.nssa(2, 1, "10.9.0.0/16", metric).Header.Options = packet.OptionNP
+	n.external(2, "10.9.0.0/16", metric)
+	if got := traceLine(n.topology().Trace(rid(3), netip.MustParseAddr("10.9.0.1"))); got != "3 2 1: delivered" {
+		t.Error(got)
+	}
+}
+
 // TestTraceLoop: border routers that point at each other are found out.
 func TestTraceLoop(t *testing.T) {
 	n := newNetwork(t)

@@ -155,6 +155,60 @@ func TestScopes(t *testing.T) {
 	})
 }
 
+// An instance counts only with its node record, so that has to go as far.
+func TestNodeRecordGoesAsFarAsInstances(t *testing.T) {
+	s := ospfapitest.New(t, self)
+	o := observe(t, s, nil)
+	o.Wait("up", quick, up)
+	node, inst, wide := record(self, 1, 1), record(self, 1, 2), record(self, 1, 3)
+	node.Instance, node.Node = nil, &discovery.Node{Name: "n1"}
+	wide.Instance.Scope.Kind = service.ScopeAS
+	kinds := func(area, as int) func() bool {
+		return func() bool {
+			have := map[uint8]int{}
+			for _, k := range own(s) {
+				have[k.Type]++
+			}
+			return have[10] == area && have[11] == as
+		}
+	}
+	o.Set(node, inst)
+	eventually(t, "both in the area", kinds(2, 0))
+	o.Set(node, wide)
+	eventually(t, "both in the AS", kinds(0, 2))
+}
+
+// Only who writes now, and cannot be an echo of the past, is a stranger.
+func TestStranger(t *testing.T) {
+	now := time.Now()
+	for _, c := range []struct {
+		name        string
+		incarnation uint64
+		age         uint16
+		since       time.Duration
+		want        int
+	}{
+		{"now", 7, 1, time.Minute, 1},
+		{"same incarnation", 5, 1, time.Minute, 1},
+		{"old LSA", 7, 100, time.Minute, 0},
+		{"just up", 7, 1, time.Second, 0},
+		{"former incarnation", 4, 1, time.Minute, 0},
+	} {
+		n := 0
+		s := newSession(New(Options{Cluster: "lab", RouterID: self}), func(discovery.Event) { n++ })
+		s.flooded, s.since = 5, now.Add(-c.since)
+		r := record(self, c.incarnation, 1)
+		r.Nonce = 99
+		for id := range uint32(3) {
+			k, _ := lsaOf(t, r, id)
+			s.ownUpdate(k, &r, c.age, now)
+		}
+		if n != c.want {
+			t.Errorf("%s: refused %d times, want %d", c.name, n, c.want)
+		}
+	}
+}
+
 func TestBoomerangIsFlushed(t *testing.T) {
 	s := ospfapitest.New(t, self)
 	o := observe(t, s, nil)

@@ -53,12 +53,11 @@ func (s *session) routine(ctx context.Context, now time.Time) error {
 
 // target says which LSA type, area and interface a record belongs to.
 func (s *session) target(r *discovery.Record) (lsaKey, error) {
-	k := lsaKey{author: s.o.RouterID}
-	var scope service.Scope
-	if r.Instance != nil {
-		scope = r.Instance.Scope
+	if r.Instance == nil {
+		return s.nodeTarget(), nil
 	}
-	switch scope.Kind {
+	k := lsaKey{author: s.o.RouterID}
+	switch scope := r.Instance.Scope; scope.Kind {
 	case service.ScopeAS:
 		k.kind = ospfapi.OpaqueASLSA
 	case service.ScopeArea:
@@ -66,12 +65,32 @@ func (s *session) target(r *discovery.Record) (lsaKey, error) {
 	case service.ScopeLink:
 		return s.linkTarget(k, scope.Link)
 	default:
-		k.kind = ospfapi.OpaqueASLSA
-		if area, ok := s.links.onlyArea(); ok {
-			k.kind, k.area = ospfapi.OpaqueAreaLSA, area
-		}
+		return s.defaultTarget(), nil
 	}
 	return k, nil
+}
+
+// defaultTarget is the only area that ospfd has, or the AS where there are several.
+func (s *session) defaultTarget() lsaKey {
+	if area, ok := s.links.onlyArea(); ok {
+		return lsaKey{author: s.o.RouterID, kind: ospfapi.OpaqueAreaLSA, area: area}
+	}
+	return lsaKey{author: s.o.RouterID, kind: ospfapi.OpaqueASLSA}
+}
+
+// nodeTarget is where everybody hears the node record who hears any of the
+// node's instances: an instance without its node does not count.
+func (s *session) nodeTarget() lsaKey {
+	k := s.defaultTarget()
+	for _, r := range s.out.wanted {
+		if r.Instance == nil || r.Instance.Scope.Kind == service.ScopeLink {
+			continue
+		}
+		if i := s.place(&r); !sameScope(i, k) {
+			return lsaKey{author: s.o.RouterID, kind: ospfapi.OpaqueASLSA}
+		}
+	}
+	return k
 }
 
 // place is target without its errors, which originate reports.

@@ -5,11 +5,42 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"srr/lab/bench"
 )
+
+// benchmarkRest measures what a cluster costs while nothing happens.
+func benchmarkRest() *cobra.Command {
+	var o bench.RestOptions
+	cmd := &cobra.Command{
+		Use:   "bench-rest",
+		Short: "Measure processor, memory and flooding of a cluster at rest",
+		Long: `bench-rest runs three nodes with the same services, a third of them active on each,
+and measures, after they have settled: processor time (with the checks' processes)
+and memory of srrd, and the opaque LSAs that reach the client's network. Records are
+flooded again every 15 minutes, so measure for longer than that to see them.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := filepath.Abs(o.SRRD)
+			if err != nil {
+				return err
+			}
+			o.SRRD = path
+			_, err = bench.MeasureRest(cmd.Context(), o, func(f string, a ...any) { fmt.Printf(f, a...) })
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.IntSliceVar(&o.Sizes, "services", []int{1, 100, 1000}, "services per node")
+	f.StringSliceVar(&o.Checks, "checks", []string{"icmp", "make"}, "check of each service every 10 s: none, icmp, make")
+	f.DurationVar(&o.Time, "time", time.Minute, "of each measurement")
+	f.StringVar(&o.Out, "out", "build/bench-rest.json", "file of the results")
+	f.StringVar(&o.SRRD, "srrd", "build/srrd", "path of srrd")
+	return cmd
+}
 
 func benchmark() *cobra.Command {
 	o := bench.Options{Log: os.Stdout}

@@ -1,0 +1,117 @@
+// Command srrd is the daemon of Service Routing Redundancy.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"srr/internal/config"
+	"srr/internal/daemon"
+	"srr/internal/version"
+)
+
+// Exit codes: 0 ok, 1 failed, 2 usage.
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	if err := command().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "srrd:", err)
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	var path string
+	var json, debug bool
+	root := &cobra.Command{
+		Use:   "srrd",
+		Short: "Services that fail over by routing",
+		Long: `srrd makes servers in different subnets one virtual cluster server: it floods the
+state of its services through OSPF, decides from everybody's state what runs here,
+and lets the routing protocol bring packets to whoever runs a service.
+
+It runs in the foreground, under systemd. SIGTERM hands its services over to other
+nodes and ends it; to leave them running, use "srrctl detach". SIGHUP reads the
+configuration again, like "srrctl reload-config".`,
+		Version:       version.Version(),
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd.Context(), path, logger(json, debug))
+		},
+	}
+	root.PersistentFlags().StringVarP(&path, "config", "c", config.DefaultPath, "configuration file; conf.d beside it is read, too")
+	root.Flags().BoolVar(&json, "log-json", false, "write the log as JSON lines")
+	root.Flags().BoolVar(&debug, "debug", false, "log more")
+	root.AddCommand(checkConfig(&path), initialise(&path), cleanUp(&path))
+	return root
+}
+
+func logger(json, debug bool) *slog.Logger {
+	o := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if debug {
+		o.Level = slog.LevelDebug
+	}
+	if json {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
+}
+
+func run(ctx context.Context, path string, log *slog.Logger) error {
+	d, err := daemon.New(ctx, daemon.Options{Config: path, Software: version.Version(), Log: log})
+	if err != nil {
+		return err
+	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	go func() {
+		for range hup {
+			if err := d.Reload(ctx); err != nil {
+				log.Error("the configuration was not reloaded", "err", err)
+			}
+		}
+	}()
+	return d.Run(ctx)
+}
+
+func checkConfig(path *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check-config [FILE]",
+		Short: "Read a configuration, and say everything that is wrong with it",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file := *path
+			if len(args) > 0 {
+				file = args[0]
+			}
+			return config.Check(file, daemon.Prober{}, cmd.OutOrStdout())
+		},
+	}
+}
+
+func cleanUp(path *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "cleanup",
+		Short: "Remove what a daemon that died left in the routing table",
+		Long: `cleanup removes the local routes of addresses that are no longer announced. What a
+crashed daemon still announces is left for its successor, which takes it over, or
+for the kernel, which removes it when its lifetime of five seconds is over. The
+unit file calls it after srrd has ended.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := daemon.CleanUp(*path); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,127 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"srr/internal/agent"
+	"srr/internal/agent/executable"
+	"srr/internal/agent/foreground"
+	"srr/internal/agent/makefile"
+	"srr/internal/agent/none"
+	"srr/internal/agent/process"
+	"srr/internal/config"
+	"srr/internal/node"
+	"srr/internal/service"
+)
+
+// agents are the agents of all services. Runner goroutines look them up while
+// the loop may replace them.
+type agents struct {
+	host *process.Host
+	log  *slog.Logger
+	unit unitMaker
+
+	mu     sync.Mutex
+	byName map[string]agent.Agent
+	specs  map[string]string // what each was made from
+}
+
+func newAgents(host *process.Host, log *slog.Logger) *agents {
+	return &agents{host: host, log: log, byName: map[string]agent.Agent{}, specs: map[string]string{}}
+}
+
+func (a *agents) of(name string) agent.Agent {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.byName[name]
+}
+
+// configure makes the agents of all services; one whose definition did not
+// change is kept, because it knows the processes that it started.
+func (a *agents) configure(services []config.Service) error {
+	byName, specs := map[string]agent.Agent{}, map[string]string{}
+	var errs []error
+	for i := range services {
+		s := &services[i]
+		spec := fmt.Sprintf("%+v", s.Agent)
+		if old := a.of(s.Name); old != nil && a.specs[s.Name] == spec {
+			byName[s.Name], specs[s.Name] = old, spec
+			continue
+		}
+		made, err := a.make(s)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("make the agent of %s: %w", s.Name, err))
+			continue
+		}
+		byName[s.Name], specs[s.Name] = made, spec
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.byName, a.specs = byName, specs
+	return nil
+}
+
+func (a *agents) make(s *config.Service) (agent.Agent, error) {
+	switch s.Agent.Kind {
+	case config.AgentMake:
+		return makefile.New(a.host, s.Name, s.Agent.Path, s.Agent.PIDFile)
+	case config.AgentExec:
+		return executable.New(a.host, s.Name, executable.Options{Path: s.Agent.Path, PidFile: s.Agent.PIDFile, Answers: answered(s.Agent.Primitives)})
+	case config.AgentRun:
+		return foreground.New(a.host, s.Name, foreground.Options{Run: s.Agent.Args})
+	case config.AgentUnit:
+		return a.unit.make(s.Name, s.Agent.Unit)
+	}
+	return none.Agent{}, nil
+}
+
+func answered(set [service.NumPrimitives]bool) (ps []service.Primitive) {
+	for p := range service.NumPrimitives {
+		if set[p] {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
+// Prober looks at agents for config.Load.
+type Prober struct{}
+
+// probeTimeout bounds the look at one agent.
+const probeTimeout = 10 * time.Second
+
+// CheckAgent reports what would keep an agent from working.
+func (Prober) CheckAgent(s config.AgentSpec) error {
+	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+	defer cancel()
+	switch s.Kind {
+	case config.AgentMake:
+		return makefile.Validate(ctx, s.Path)
+	case config.AgentExec:
+		return executable.Validate(s.Path)
+	case config.AgentRun:
+		return executable.Validate(s.Args[0])
+	case config.AgentUnit:
+		return validateUnit(ctx, s.Unit)
+	}
+	return nil
+}
+
+// agentEvent hands what a runner reports to the loop.
+func (d *Daemon) agentEvent(e agent.Event) {
+	if e.Done {
+		d.outcomes.keep(e)
+		d.send(node.Done{Service: e.Service, ID: e.ID, Result: e.Result})
+	}
+	if e.Died {
+		d.send(node.Died{Service: e.Service, Text: e.Text})
+	}
+}

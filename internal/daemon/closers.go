@@ -1,0 +1,45 @@
+package daemon
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+)
+
+// closers end what was opened, last first.
+type closers []closer
+
+type closer struct {
+	name string
+	do   func(context.Context) error
+}
+
+const closeTimeout = 3 * time.Second
+
+func (c *closers) add(name string, do func() error) {
+	c.addContext(name, func(context.Context) error { return do() })
+}
+
+func (c *closers) addContext(name string, do func(context.Context) error) {
+	*c = append(*c, closer{name, do})
+}
+
+func (c *closers) close(log *slog.Logger) {
+	for i := len(*c) - 1; i >= 0; i-- {
+		ctx, cancel := shortContext()
+		if err := (*c)[i].do(ctx); err != nil {
+			log.Warn("close", "what", (*c)[i].name, "err", err)
+		}
+		cancel()
+	}
+	*c = nil
+}
+
+func shortContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), closeTimeout)
+}
+
+// notify tells systemd how the daemon does, if it asked.
+func notify(state string) { _, _ = daemon.SdNotify(false, state) }

@@ -1,0 +1,129 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+
+	"srr/internal/config"
+	"srr/internal/frr/vty"
+	"srr/internal/node"
+	"srr/internal/routerid"
+	"srr/internal/routing/address"
+)
+
+// ensureRedistribution has ospfd announce our addresses, in the background:
+// its answer may take a while, and without it nothing is started.
+func (d *Daemon) ensureRedistribution() {
+	var prefixes []netip.Prefix
+	for i := range d.cfg.Services {
+		for _, a := range d.cfg.Services[i].Addresses {
+			prefixes = append(prefixes, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		var err error
+		if len(prefixes) > 0 {
+			err = d.redist.Ensure(ctx, prefixes)
+		}
+		d.send(node.Ready{Err: err})
+	}()
+}
+
+// CleanUp removes what a daemon that died left, but for what is announced:
+// that is its successor's to take over, or runs out.
+func CleanUp(path string) error {
+	if _, err := config.Load(path, nil); err != nil {
+		return fmt.Errorf("load %s: %w", path, err)
+	}
+	d, err := address.Open(address.Options{})
+	if err != nil {
+		return err
+	}
+	present, err := d.Present()
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.CleanUp(present), d.Close(true))
+}
+
+// router is the routing daemon of this host, for init.
+type router struct {
+	v *vty.Client
+}
+
+// FindRouter returns what can be asked of this host's ospfd; nil if there is none.
+func FindRouter(ctx context.Context, dir, _ string) config.Router {
+	r := &router{v: vty.New(vty.Options{RunDir: dir})}
+	if _, err := r.v.Show(ctx, vty.OSPFd, "show ip ospf"); err != nil {
+		return nil
+	}
+	return r
+}
+
+func (r *router) show(command string, v any) error {
+	ctx, cancel := shortContext()
+	defer cancel()
+	b, err := r.v.Show(ctx, vty.OSPFd, command)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, v)
+}
+
+type ospfSummary struct {
+	RouterID string                     `json:"routerId"`
+	Areas    map[string]json.RawMessage `json:"areas"`
+}
+
+// RouterID is ospfd's own.
+func (r *router) RouterID() (routerid.ID, error) {
+	var s ospfSummary
+	if err := r.show("show ip ospf json", &s); err != nil {
+		return 0, err
+	}
+	return routerid.Parse(s.RouterID)
+}
+
+// Areas are those that ospfd is attached to.
+func (r *router) Areas() ([]string, error) {
+	var s ospfSummary
+	err := r.show("show ip ospf json", &s)
+	return slices.Sorted(maps.Keys(s.Areas)), err
+}
+
+// Interfaces are those on which OSPF runs.
+func (r *router) Interfaces() ([]string, error) {
+	var s struct {
+		Interfaces map[string]struct {
+			Enabled bool `json:"ospfEnabled"`
+		} `json:"interfaces"`
+	}
+	if err := r.show("show ip ospf interface json", &s); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(s.Interfaces)) {
+		if s.Interfaces[name].Enabled {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// APIOpen connects to the OSPF API and closes again.
+func (r *router) APIOpen(api netip.AddrPort) error {
+	c, err := net.DialTimeout("tcp", api.String(), time.Second)
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}

@@ -148,11 +148,15 @@ func (j *job) drop() {
 	}
 }
 
+// grid is what places are multiples of: to wake the daemon up costs more than
+// a check, so some share one wake-up.
+const grid = 50 * time.Millisecond
+
 // place computes the job's place in the interval from its name.
 func (j *job) place(seed uint64) {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%d %s", seed, j.name)
-	j.phase = time.Duration(h.Sum64() % uint64(max(1, j.cfg.Interval)))
+	j.phase = time.Duration(h.Sum64()%uint64(max(1, j.cfg.Interval/grid))) * grid
 }
 
 // next returns how long to wait for the job's next place. Places do not drift,

@@ -186,3 +186,7 @@ func (g *Group) Adopt(other *Group) bool {
 	}
 	return other.Empty()
 }
+
+// Empty reports whether no process is in the cgroup at the directory, which
+// may be anybody's.
+func Empty(dir string) bool { return (&Group{dir: dir}).Empty() }

@@ -285,6 +285,20 @@ func TestTextsAreCutAndCleaned(t *testing.T) {
 	}
 }
 
+// What a hostile author floods must not reach a terminal.
+func TestDecodeRefusesControlCharacters(t *testing.T) {
+	r := goldenRecords()["node"]
+	b := mustEncode(t, r)
+	for _, bad := range []string{"\x1b]", "a\n", "\xff\xff", "\u202e"[:2]} {
+		at := bytes.Index(b, []byte("n1"))
+		c := bytes.Clone(b)
+		copy(c[at:], bad)
+		if got, err := Decode(cluster, r.Author, c); err == nil {
+			t.Errorf("%q: %q", bad, got.Node.Name)
+		}
+	}
+}
+
 // A guarantee must not become shorter, and what is no time must not become one.
 func TestTimesOnTheWire(t *testing.T) {
 	r := goldenRecords()["instance"]

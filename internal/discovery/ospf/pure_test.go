@@ -120,6 +120,9 @@ func TestDeletionBeforeReplacement(t *testing.T) {
 	k, l := lsaOf(t, record(other, 1, 1), 1)
 	d.update(k, l, start)
 	d.remove(k, start)
+	if left, events := d.expire(start.Add(replaceGrace / 2)); len(left)+len(events) != 0 {
+		t.Errorf("at once: %v, %s", left, say(events))
+	}
 	if _, events := d.update(k, l, start.Add(replaceGrace/2)); len(events) != 0 {
 		t.Errorf("refresh: %s", say(events))
 	}
@@ -339,8 +342,9 @@ func TestReach(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	r.withdrawn(summary(abr, far, 1), 0, start)
+	r.expire(start.Add(replaceGrace / 2))
 	r.summary(summary(abr, far, 1), 0)
-	r.expire(start.Add(time.Hour))
+	r.expire(start.Add(replaceGrace * 2))
 	if _, ok := r.level().Routers[far]; !ok {
 		t.Error("a refresh counts as the end")
 	}

@@ -12,7 +12,7 @@ import (
 // viewer writes down what it is shown.
 type viewer chan string
 
-func (v viewer) Reset() { v <- "reset" }
+func (v viewer) Reset()                 { v <- "reset" }
 func (v viewer) Update(a Advertisement) { v <- fmt.Sprintf("update type %d, %s", a.Raw[3], a.Raw[20:]) }
 
 func (v viewer) Delete(a Advertisement) { v <- fmt.Sprintf("delete type %d, %s", a.Raw[3], a.Raw[20:]) }

@@ -343,6 +343,9 @@ func TestReach(t *testing.T) {
 	}
 	r.withdrawn(summary(abr, far, 1), 0, start)
 	r.expire(start.Add(replaceGrace / 2))
+	if _, ok := r.level().Routers[far]; !ok {
+		t.Error("not reachable in the middle of a refresh")
+	}
 	r.summary(summary(abr, far, 1), 0)
 	r.expire(start.Add(replaceGrace * 2))
 	if _, ok := r.level().Routers[far]; !ok {

@@ -255,3 +255,18 @@ func (n *Node) NewestClaim(name string) bool {
 	i := n.instances[name]
 	return i != nil && i.unit.claim > 0 && i.unit.claim >= i.unit.view.maxClaim
 }
+
+// Ranking is the order of candidates as of the last evaluation, best first;
+// nil for a unit that is not configured here.
+func (n *Node) Ranking(key service.Unit) []selection.Candidate {
+	if u := n.units[key]; u != nil {
+		return u.view.order
+	}
+	return nil
+}
+
+// FullNeighbors are the adjacencies of this node that are Full.
+func (n *Node) FullNeighbors() []routerid.ID { return n.links.Full }
+
+// Configured reports whether a service is configured on this node.
+func (n *Node) Configured(name string) bool { return n.instances[name] != nil }

@@ -56,6 +56,9 @@ func (n *Node) checkGate() {
 	why, wake := n.gateClosedBecause()
 	g.why, g.wake = why, wake
 	if why != "" {
+		if wake <= n.now.Boot {
+			g.wake = never // only a fact can help any more
+		}
 		return
 	}
 	g.open, g.openedAt, g.wake = true, n.now.Boot, never

@@ -126,7 +126,7 @@ func (n *Node) add(s service.Spec) *instance {
 	key := s.Unit()
 	u := n.units[key]
 	if u == nil {
-		saved := n.opt.Saved[unitKey(key)]
+		saved := n.saves[unitKey(key)]
 		u = &unit{
 			key: key, services: map[string]struct{}{}, wake: never, answered: map[routerid.ID]uint64{},
 			claim: saved.Claim, intent: saved.Intent, spent: saved.Spent,

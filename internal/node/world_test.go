@@ -30,6 +30,7 @@ type world struct {
 	specs  map[string]map[string]service.Spec // host → service
 	bad    []string                           // what must never happen
 	noise  bool                               // print also calls
+	same   int                                // events without any time passing
 }
 
 const (
@@ -102,6 +103,13 @@ func (w *world) run(d time.Duration) {
 	end := w.now + d
 	for len(w.queue) > 0 && w.queue[0].at <= end {
 		e := heap.Pop(&w.queue).(event)
+		if w.now == e.at {
+			if w.same++; w.same > 20000 {
+				panic("time stands still")
+			}
+		} else {
+			w.same = 0
+		}
 		w.now = e.at
 		if e.host == nil || e.host.life == e.life {
 			e.do()

@@ -39,10 +39,12 @@ type Env struct {
 type Event struct {
 	Service string
 	// Done is set when the call with this ID has ended.
-	ID     uint64
-	Done   bool
-	Result service.Result
-	Took   time.Duration
+	ID   uint64
+	Done bool
+	// Primitive is what the call was.
+	Primitive service.Primitive
+	Result    service.Result
+	Took      time.Duration
 	// Died is set when the service's main process or unit ended by itself
 	// outside of any call. Text says how.
 	Died bool

@@ -146,7 +146,7 @@ func (r *Runner) start(name string, l *lane) {
 		defer cancel()
 		at := time.Now()
 		res := r.call(ctx, req)
-		r.sink(Event{Service: name, ID: req.ID, Done: true, Result: res, Took: time.Since(at)})
+		r.sink(Event{Service: name, ID: req.ID, Done: true, Primitive: req.Primitive, Result: res, Took: time.Since(at)})
 
 		r.mu.Lock()
 		defer r.mu.Unlock()

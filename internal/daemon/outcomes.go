@@ -5,7 +5,6 @@ import (
 
 	"srr/internal/agent"
 	"srr/internal/api"
-	"srr/internal/service"
 )
 
 // outcomes keeps how the last call of each primitive ended, for operators. The
@@ -20,13 +19,13 @@ type outcomeKey struct {
 	primitive string
 }
 
-func (o *outcomes) keep(p service.Primitive, e agent.Event) {
+func (o *outcomes) keep(e agent.Event) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.last == nil {
 		o.last = map[outcomeKey]agent.Event{}
 	}
-	o.last[outcomeKey{e.Service, p.String()}] = e
+	o.last[outcomeKey{e.Service, e.Primitive.String()}] = e
 }
 
 // complete adds to an output how the call ended.

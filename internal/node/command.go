@@ -45,7 +45,8 @@ const (
 // Command is one request of an operator.
 type Command struct {
 	Verb    Verb
-	Subject string // service or group
+	Subject string // service
+	Unit    service.Unit
 	Node    routerid.ID
 	Until   time.Time // of a move; zero: no expiry
 	Author  string
@@ -84,26 +85,15 @@ func (n *Node) command(c Command) (string, error) {
 		n.mark(i.unit)
 		return n.instanceVerb(i, c)
 	case Start, Move, Unmove, Stop, Run:
-		u := n.unitNamed(c.Subject)
+		u := n.units[c.Unit]
 		if u == nil {
-			return "", fmt.Errorf("%w service or group %q: not configured on this node; ask a node that has it", ErrUnknown, c.Subject)
+			return "", fmt.Errorf("%w %s: not configured on this node; ask a node that has it", ErrUnknown, c.Unit)
 		}
 		return n.unitVerb(u, c)
 	case ConfirmedStopped:
 		return n.confirm(c)
 	}
 	return n.nodeVerb(c)
-}
-
-// unitNamed finds a group, a service, or the group of a service.
-func (n *Node) unitNamed(name string) *unit {
-	if u := n.units[service.Unit{Name: name, Group: true}]; u != nil {
-		return u
-	}
-	if i := n.instances[name]; i != nil {
-		return i.unit
-	}
-	return nil
 }
 
 func (n *Node) instanceVerb(i *instance, c Command) (string, error) {

@@ -258,6 +258,12 @@ func (w *world) do(on string, f []string) {
 			}
 		}
 	}
+	c.Unit = service.Unit{Name: c.Subject}
+	for _, s := range w.specs[on] {
+		if s.Group != "" && (s.Group == c.Subject || s.Name == c.Subject) {
+			c.Unit = s.Unit()
+		}
+	}
 	reply, err := h.core.Command(w.time(), c)
 	if c.Verb == node.ConfirmedStopped && err == nil {
 		w.byID(c.Node).procs[c.Subject] = false // the operator has seen to it

@@ -1,0 +1,150 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"srr/internal/api"
+	"srr/internal/config"
+	"srr/internal/discovery"
+	ospfmedium "srr/internal/discovery/ospf"
+	"srr/internal/ospf/lsdb"
+	"srr/internal/ospf/packet"
+	"srr/internal/routerid"
+)
+
+// browser keeps the whole link-state database for people to look at. It has a
+// connection of its own, whose loss harms nothing.
+type browser struct {
+	cfg *config.Config
+	log *slog.Logger
+
+	mu sync.Mutex
+	db *lsdb.DB
+}
+
+func newBrowser(cfg *config.Config, log *slog.Logger) *browser {
+	return &browser{cfg: cfg, log: log, db: lsdb.New(lsdb.Limits{})}
+}
+
+func (b *browser) run(ctx context.Context) {
+	o := ospfmedium.BrowserOptions{Address: b.cfg.Medium.OSPFAPI, Log: b.log}
+	ospfmedium.NewBrowser(o, b).Run(ctx)
+}
+
+// Reset implements ospf.Viewer.
+func (b *browser) Reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.db = lsdb.New(lsdb.Limits{})
+}
+
+// Update implements ospf.Viewer. What cannot be parsed is left out: it is
+// ospfd's, not ours to judge.
+func (b *browser) Update(a ospfmedium.Advertisement) {
+	l, _, err := packet.ParseLSA(a.Raw)
+	if err != nil {
+		if l, _, err = packet.ParseRaw(a.Raw); err != nil {
+			return
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, _ = b.db.Install(bootTime(), where(a), l)
+}
+
+// Delete implements ospf.Viewer.
+func (b *browser) Delete(a ospfmedium.Advertisement) {
+	h, err := packet.ParseHeader(a.Raw)
+	if err != nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.db.Remove(where(a), h)
+}
+
+func where(a ospfmedium.Advertisement) lsdb.Where {
+	return lsdb.Where{Area: packet.AreaID(a.Area), Link: packet.Quad(a.IfAddr)}
+}
+
+// query selects and words entries.
+func (b *browser) query(_ context.Context, q api.LSDBQuery) ([]api.LSA, error) {
+	b.mu.Lock()
+	db := b.db.Clone()
+	b.mu.Unlock()
+	now := bootTime()
+	out := []api.LSA{}
+	for e := range db.All() {
+		v := b.view(e, now, q.Raw)
+		if matches(&v, q) {
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+func (b *browser) view(e *lsdb.Entry, now time.Duration, raw bool) api.LSA {
+	h := e.Header(now)
+	v := api.LSA{
+		Type: h.Type.String(), TypeCode: int(h.Type), ID: h.ID.String(),
+		Advertiser: h.AdvRouter, AgeSeconds: int(e.Age(now) / time.Second),
+		Sequence: uint32(h.Seq), LengthBytes: int(h.Length), Checksum: h.Checksum,
+		Self:    h.AdvRouter == b.cfg.RouterID,
+		Decoded: e.LSA.Describe(),
+	}
+	if h.Type.Scope() == packet.ScopeArea {
+		v.Area = routerid.ID(e.Key.Area).String()
+	}
+	if o, ok := e.LSA.Body.(*packet.Opaque); ok && h.OpaqueType() == b.cfg.Medium.OpaqueType {
+		v.Decoded, v.DecodeFailure = b.record(v.Advertiser, o.Data)
+	}
+	if raw {
+		if bin, err := e.LSA.AppendBinary(nil); err == nil {
+			v.Raw = hex.EncodeToString(bin)
+		}
+	}
+	return v
+}
+
+// record words one of our own records.
+func (b *browser) record(author routerid.ID, data []byte) (lines []string, failure string) {
+	r, err := discovery.Decode(b.cfg.Cluster, author, data)
+	if err != nil {
+		return nil, err.Error()
+	}
+	lines = append(lines, fmt.Sprintf("srr record, incarnation %d, counter %d", r.Version.Incarnation, r.Version.Counter))
+	if n := r.Node; n != nil {
+		lines = append(lines, fmt.Sprintf("node %s, software %s, flags %s", n.Name, cmp.Or(n.Software, "unknown"), strings.Join(nodeFlagWords(n.Flags), ", ")))
+	}
+	if i := r.Instance; i != nil {
+		lines = append(lines,
+			fmt.Sprintf("service %s is %s, claim %d, preference %d", i.Service, i.State, i.Claim, i.Preference),
+			fmt.Sprintf("addresses %v, group %q, flags %s, dead after %s", i.Addresses, i.Group, strings.Join(instanceFlagWords(i.Flags), ", "), i.DeadAfter))
+		if i.Failure.Count > 0 {
+			lines = append(lines, fmt.Sprintf("failed %d times: %s: %s", i.Failure.Count, i.Failure.Code, i.Failure.Text))
+		}
+	}
+	return lines, ""
+}
+
+func matches(v *api.LSA, q api.LSDBQuery) bool {
+	switch {
+	case q.Type != "" && q.Type != v.Type && q.Type != strconv.Itoa(v.TypeCode):
+		return false
+	case q.Area != "" && q.Area != v.Area:
+		return false
+	case q.Advertiser != "" && q.Advertiser != v.Advertiser.String():
+		return false
+	case strings.HasSuffix(q.ID, "."):
+		return strings.HasPrefix(v.ID, q.ID)
+	}
+	return q.ID == "" || q.ID == v.ID
+}

@@ -1,0 +1,115 @@
+package daemon
+
+import (
+	"cmp"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"srr/internal/api"
+	"srr/internal/discovery"
+	"srr/internal/node"
+	"srr/internal/routerid"
+	"srr/internal/service"
+)
+
+var nodeFlagNames = []struct {
+	flag discovery.NodeFlags
+	word string
+}{
+	{discovery.Drained, api.FlagDrained},
+	{discovery.Maintenance, api.FlagMaintenance},
+	{discovery.CutOff, api.FlagCutOff},
+	{discovery.JoinGate, api.FlagJoinGate},
+	{discovery.Settled, "settled"},
+	{discovery.SelfDoubt, api.FlagSelfDoubt},
+	{discovery.NotDurable, api.FlagNotDurable},
+	{discovery.NodeLeaving, api.FlagLeaving},
+	{discovery.Detached, api.FlagDetached},
+	{discovery.DrainHard, "stops what cannot leave"},
+}
+
+func nodeFlagWords(f discovery.NodeFlags) (words []string) {
+	for _, n := range nodeFlagNames {
+		if f.Has(n.flag) {
+			words = append(words, n.word)
+		}
+	}
+	return words
+}
+
+var instanceFlagNames = []struct {
+	flag discovery.InstanceFlags
+	word string
+}{
+	{discovery.Released, api.FlagReleased},
+	{discovery.Recovering, api.FlagRecovering},
+	{discovery.HeldOff, api.FlagHeldOff},
+	{discovery.Leaving, api.FlagLeaving},
+	{discovery.Announced, api.FlagAnnounced},
+}
+
+func instanceFlagWords(f discovery.InstanceFlags) (words []string) {
+	for _, n := range instanceFlagNames {
+		if f.Has(n.flag) {
+			words = append(words, n.word)
+		}
+	}
+	return words
+}
+
+func hexDigest(d [8]byte) string { return hex.EncodeToString(d[:]) }
+
+func sortNodes(ns []api.Node) {
+	slices.SortFunc(ns, func(a, b api.Node) int { return cmp.Compare(a.RouterID, b.RouterID) })
+}
+
+// alarmView sorts an alarm of the core by its key: the first word is its code,
+// the second what it is about.
+func alarmView(a node.Alarm, since time.Time) api.Alarm {
+	code, subject, _ := strings.Cut(a.Key, " ")
+	v := api.Alarm{Severity: api.Warning, Code: code, Since: since, Text: a.Text}
+	switch code {
+	case "medium", "cut":
+		v.Severity, v.Code = api.Critical, a.Key
+		v.Advice = "srrctl doctor; is ospfd running, with -a?"
+	case "duplicate":
+		v.Severity, v.Code = api.Critical, "duplicate-router-id"
+		v.Advice = "give every node a router ID of its own, then restart srrd"
+	case "failed":
+		v.Service, v.Advice = subject, "srrctl output "+subject+"; when it is mended: srrctl clear "+subject
+	case "check", "last", "stray", "clash", "address", "differs":
+		v.Service, v.Advice = subject, "srrctl show "+subject
+	case "state":
+		v.Code, v.Advice = "not-durable", "make room on the disk of the state directory"
+	case "routing":
+		v.Severity = api.Critical
+	}
+	return v
+}
+
+func scopeWord(s service.Scope) string {
+	switch s.Kind {
+	case service.ScopeAS:
+		return "as"
+	case service.ScopeArea:
+		return "area " + routerid.ID(s.Area).String()
+	case service.ScopeLink:
+		return "link " + s.Link
+	}
+	return ""
+}
+
+func intentView(in discovery.Intent) *api.Intent {
+	v := &api.Intent{Author: in.Author, Reason: in.Reason, Node: in.Target, Until: in.Until}
+	switch in.Kind {
+	case discovery.IntentStopped:
+		v.Kind = api.IntentStopped
+	case discovery.IntentPrefer:
+		v.Kind = api.IntentPrefer
+	default:
+		v.Kind = api.IntentRun
+	}
+	return v
+}

@@ -34,6 +34,7 @@ nothing behind. It fails if the client had to wait for longer than it should.`,
 	f := cmd.Flags()
 	f.StringVar(&o.SRRD, "srrd", "build/srrd", "path of srrd")
 	f.StringVar(&o.Timers, "timers", "bfd20", "timers of all routers and hosts: hello, bfd50, bfd20")
+	f.StringVar(&o.Logs, "logs", "build/demo-logs", "where the daemons' logs are kept if a step fails")
 	f.StringVar(&o.Prefix, "prefix", "", "name of the lab (default: chosen)")
 	return cmd
 }

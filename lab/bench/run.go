@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -143,6 +144,11 @@ func (r *runner) runSetup(ctx context.Context, t lab.Timers, s setup) error {
 		if err == nil {
 			err = r.runCase(ctx, e, &c)
 		}
+	}
+	if err != nil {
+		dir := filepath.Join(filepath.Dir(r.o.Out), "bench-logs")
+		r.printf("The logs of all nodes are in %s.\n", dir)
+		err = errors.Join(err, l.SaveLogs(dir))
 	}
 	return errors.Join(err, l.Close())
 }

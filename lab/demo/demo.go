@@ -23,6 +23,8 @@ type Options struct {
 	Live bool
 	// Prefix of the lab; "": chosen.
 	Prefix string
+	// Logs is where the daemons' logs are kept if a step fails; "": nowhere.
+	Logs string
 }
 
 // Packages that the demonstration needs.
@@ -47,6 +49,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	err = s.steps(ctx)
 	s.summary()
+	if err != nil && o.Logs != "" {
+		s.printf("The logs of all nodes are in %s.\n", o.Logs)
+		err = errors.Join(err, l.SaveLogs(o.Logs))
+	}
 	return err
 }
 

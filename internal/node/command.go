@@ -288,6 +288,9 @@ func (n *Node) nodeVerb(c Command) (string, error) {
 	default:
 		return "", fmt.Errorf("%w verb %q", ErrUnknown, c.Verb)
 	}
+	for _, u := range n.units {
+		u.rankMoved = n.now.Boot
+	}
 	n.saveNode()
 	n.markAll()
 	n.event(Event{Kind: EventNode, Subject: n.opt.Name, Reason: service.ByOperator, Detail: string(c.Verb) + " by " + c.Author})

@@ -221,7 +221,7 @@ func (n *Node) notYet(u *unit) string {
 	if n.maintenance() && !n.lostHolder(u) {
 		return "this node is in maintenance"
 	}
-	if q := n.quietUntil(u); q > n.now.Boot && !n.lostHolder(u) {
+	if q := n.quietUntil(u); q > n.now.Boot {
 		n.wakeAt(u, q)
 		return "its rank has just changed"
 	}

@@ -2,6 +2,8 @@ package node
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"srr/internal/discovery"
@@ -39,16 +41,13 @@ func (n *Node) mediumDown(e discovery.Down) {
 	n.medium, n.mediumErr = false, text
 	n.reach = map[routerid.ID]discovery.Reach{}
 	n.links, n.linksKnown = discovery.Links{}, false
-	n.peers = map[routerid.ID]*peer{}
-	n.services = map[string]*known{}
+	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
+		n.forget(n.peers[id])
+	}
 	for _, i := range n.instances {
 		i.peersSeen = nil
 	}
 	for _, u := range n.units {
-		u.services = map[string]struct{}{}
-		for _, i := range u.members {
-			u.services[i.spec.Name] = struct{}{}
-		}
 		u.answered = map[routerid.ID]uint64{}
 	}
 	n.gate = gate{wake: never, why: "the medium is lost"}

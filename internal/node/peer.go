@@ -20,6 +20,8 @@ type peer struct {
 	boot      discovery.BootID
 	newest    discovery.Version // of the node record
 	instances map[string]discovery.Record
+	heardAt   map[string]time.Duration     // when each of instances arrived
+	last      map[string]discovery.Version // of each service: what is older never counts
 	pending   map[string]discovery.Record
 	absent    map[string]absence // of services held, or never heard of, while the node is reachable
 	upSince   time.Duration
@@ -47,7 +49,7 @@ func (n *Node) peer(id routerid.ID) *peer {
 	p := n.peers[id]
 	if p == nil {
 		p = &peer{
-			id: id, instances: map[string]discovery.Record{},
+			id: id, instances: map[string]discovery.Record{}, heardAt: map[string]time.Duration{}, last: map[string]discovery.Version{},
 			pending: map[string]discovery.Record{}, absent: map[string]absence{},
 			upSince: n.now.Boot,
 		}
@@ -63,6 +65,7 @@ func (n *Node) expectMembers(p *peer) {
 	for _, m := range n.members {
 		if m.Node == p.id && n.instances[m.Service] != nil {
 			p.absent[m.Service] = absence{since: n.now.Boot, deadAfter: m.DeadAfter}
+			p.last[m.Service] = m.Version
 			n.mark(n.instances[m.Service].unit)
 		}
 	}
@@ -95,7 +98,7 @@ func (n *Node) markDuplicate(p *peer) {
 }
 
 func (n *Node) seenNode(p *peer, r discovery.Record) {
-	if !p.newest.Less(r.Version) {
+	if r.Version.Less(p.newest) || p.node != nil && !p.newest.Less(r.Version) {
 		return
 	}
 	fresh := p.node == nil || p.node.Version.Incarnation != r.Version.Incarnation
@@ -170,15 +173,16 @@ func (n *Node) seenInstance(p *peer, r discovery.Record) {
 		return
 	}
 	old, had := p.instances[name]
-	if had && !old.Version.Less(r.Version) {
+	if r.Version.Less(p.last[name]) || had && !old.Version.Less(r.Version) {
 		return
 	}
-	p.instances[name] = r
+	p.last[name] = r.Version
+	p.instances[name], p.heardAt[name] = r, n.now.Boot
 	delete(p.absent, name)
 	n.learnService(p, r)
 	n.learnIntent(unitOf(r.Instance), r.Instance.Intent)
 	if i := n.instances[name]; i != nil {
-		n.remember(p.id, r.Instance)
+		n.remember(p.id, &r)
 		if !had {
 			n.joined(i, p.id)
 		}
@@ -236,7 +240,9 @@ func (n *Node) gone(e discovery.Gone) {
 	}
 	n.event(Event{Kind: EventPeer, Subject: p.id.String(), Detail: "its node record is gone"})
 	for _, name := range slices.Sorted(maps.Keys(p.instances)) {
+		r := p.instances[name]
 		n.vanish(p, name, true)
+		p.pending[name] = r // counts again if the node record comes back
 	}
 	p.node = nil
 	n.markPeer(p)
@@ -250,6 +256,10 @@ func (n *Node) vanish(p *peer, name string, sameBoot bool) {
 	delete(p.instances, name)
 	b := r.Instance
 	released := !b.State.Held() || b.State == service.Stopping && b.Flags.Has(discovery.Released)
+	// What was said before the node could not be reached for a while may be
+	// out of date: it may have started something since, and died.
+	released = released && n.up(p.id) && p.heardAt[name] >= p.upSince
+	delete(p.heardAt, name)
 	if p.lastFlags.Has(discovery.NodeLeaving) || b.Flags.Has(discovery.Leaving) || released || !sameBoot {
 		delete(p.absent, name)
 	} else {
@@ -262,6 +272,16 @@ func (n *Node) vanish(p *peer, name string, sameBoot bool) {
 		n.left(i, p.id)
 		n.mark(i.unit)
 	}
+}
+
+// forget: nothing is heard of the peer any more. What it said stays as the
+// oldest that counts, and what it may hold is unknown.
+func (n *Node) forget(p *peer) {
+	for _, name := range slices.Sorted(maps.Keys(p.instances)) {
+		n.vanish(p, name, true)
+	}
+	p.node, p.upSince = nil, n.now.Boot
+	clear(p.pending)
 }
 
 // reachable takes the level of all routers that can be reached.

@@ -54,6 +54,7 @@ func schedule(seed int64) (why, out string) {
 	}()
 	c.build()
 	c.command("boot")
+	c.run(10 * time.Second) // nobody is a member of what it has never heard of
 	for range 10 + c.r.IntN(30) {
 		c.run(time.Duration(c.r.IntN(4000)) * time.Millisecond)
 		if c.r.IntN(4) == 0 {
@@ -126,7 +127,7 @@ func (c *chaos) fault() string {
 	case 2, 3:
 		return "kill-srrd " + h.name
 	case 4:
-		if h.medium && h.full {
+		if h.medium && h.ospf && h.full {
 			return fmt.Sprintf("kill-ospfd %s %ds", h.name, 1+c.r.IntN(20))
 		}
 	case 5:

@@ -30,9 +30,11 @@ type Saved struct {
 	Unit   service.Unit            `json:"unit,omitzero"`
 
 	// key "member/NAME/ROUTER-ID"
-	Service   string        `json:"service,omitempty"`
-	Node      routerid.ID   `json:"node,omitempty"`
-	DeadAfter time.Duration `json:"deadAfter,omitempty"`
+	Service   string            `json:"service,omitempty"`
+	Node      routerid.ID       `json:"node,omitempty"`
+	DeadAfter time.Duration     `json:"deadAfter,omitempty"`
+	Version   discovery.Version `json:"version,omitzero"`
+	Held      bool              `json:"held,omitempty"`
 }
 
 const nodeKey = "node"
@@ -94,9 +96,15 @@ func (n *Node) saveUnit(u *unit) {
 }
 
 // remember persists who else has a service, and for how long it may hold it.
-func (n *Node) remember(id routerid.ID, b *discovery.Instance) {
-	s := Saved{Service: b.Service, Node: id, DeadAfter: b.DeadAfter}
+// The version is saved when an instance begins or ceases to hold the service:
+// what is older can come back from the database of a node that was cut off.
+func (n *Node) remember(id routerid.ID, r *discovery.Record) {
+	b := r.Instance
 	key := memberKey(b.Service, id)
+	s := Saved{Service: b.Service, Node: id, DeadAfter: b.DeadAfter, Held: b.State.Held(), Version: r.Version}
+	if old := n.members[key]; old.Held == s.Held && old.DeadAfter == s.DeadAfter && old.Version.Incarnation == s.Version.Incarnation {
+		return
+	}
 	n.members[key] = s
 	n.save(key, s)
 }

@@ -65,7 +65,9 @@ type host struct {
 	core   *node.Node
 	life   int // of the daemon
 	boots  int
-	full   bool // its router has exchanged databases with it
+	ospf   bool                            // ospfd runs
+	told   map[routerid.ID]discovery.Reach // what its daemon was told last
+	full   bool                            // its router has exchanged databases with it
 	medium bool
 	saved  map[string]node.Saved
 	lsdb   map[discovery.Key]discovery.Record // flooded by others and itself
@@ -126,7 +128,7 @@ func (w *world) time() node.Now {
 
 // boot switches a host on, as after a power-off.
 func (h *host) boot() {
-	h.on = true
+	h.on, h.ospf = true, true
 	h.boots++
 	h.lsdb, h.flood = map[discovery.Key]discovery.Record{}, map[discovery.Key]discovery.Record{}
 	h.routes, h.procs = map[string]node.Route{}, map[string]bool{}
@@ -161,7 +163,11 @@ func (h *host) startDaemon() {
 	})
 	h.wake = 1 << 62
 	h.apply()
-	h.w.at(20*time.Millisecond, h, h.connect)
+	h.w.at(20*time.Millisecond, h, func() {
+		if h.ospf {
+			h.connect()
+		}
+	})
 }
 
 // connect brings the medium up: everything in the LSDB is replayed.
@@ -203,29 +209,36 @@ func (h *host) killDaemon() {
 // powerOff ends everything on the host; what it flooded stays in the others' databases.
 func (h *host) powerOff() {
 	h.life++
-	h.on, h.core, h.medium = false, nil, false
+	h.on, h.ospf, h.core, h.medium = false, false, nil, false
 	h.procs, h.routes = map[string]bool{}, map[string]node.Route{}
 	h.w.at(h.w.detect, nil, func() { h.w.topology(0) })
 }
 
 // killOSPF ends ospfd: the daemon's medium is lost at once, neighbors notice soon.
 func (h *host) killOSPF(back time.Duration) {
-	h.medium = false
+	h.medium, h.ospf = false, false
+	boots := h.boots
 	h.lsdb = map[discovery.Key]discovery.Record{}
 	h.flood = map[discovery.Key]discovery.Record{}
 	h.step(node.Medium{Event: discovery.Down{Err: fmt.Errorf("end of file")}})
 	h.w.at(3*time.Millisecond, nil, func() { h.w.topology(0) })
 	if back > 0 {
-		h.w.at(back, h, func() {
+		h.w.at(back, nil, func() {
+			if h.boots != boots || !h.on || h.ospf {
+				return
+			}
+			h.ospf = true
 			h.w.exchange(h)
-			h.connect()
+			if h.core != nil {
+				h.connect()
+			}
 			h.w.topology(0)
 		})
 	}
 }
 
 func (w *world) sees(a, b *host) bool {
-	return a.on && b.on && a.full && b.full && (a.medium || a.core == nil) && (b.medium || b.core == nil) && w.part[a.name] == w.part[b.name]
+	return a.ospf && b.ospf && a.full && b.full && w.part[a.name] == w.part[b.name]
 }
 
 // topology tells every daemon whom it reaches, and exchanges databases.
@@ -233,8 +246,10 @@ func (w *world) topology(d time.Duration) {
 	for _, name := range w.names {
 		h := w.hosts[name]
 		w.at(d, nil, func() {
-			if h.core != nil && h.medium {
+			if h.ospf {
 				w.exchange(h)
+			}
+			if h.core != nil && h.medium {
 				w.levels(h)
 			}
 		})
@@ -243,13 +258,37 @@ func (w *world) topology(d time.Duration) {
 
 // exchange merges the databases of all hosts that see h into h's.
 func (w *world) exchange(h *host) {
+	part := []*host{h}
 	for _, name := range w.names {
-		o := w.hosts[name]
-		if o == h || !w.sees(h, o) {
-			continue
+		if o := w.hosts[name]; o != h && w.sees(h, o) {
+			part = append(part, o)
 		}
+	}
+	for _, x := range part {
+		for _, o := range part {
+			if x != o {
+				x.forget(o)
+			}
+		}
+	}
+	for _, o := range part[1:] {
 		for _, k := range sortedKeys(o.lsdb) {
 			h.receive(o.lsdb[k])
+		}
+	}
+}
+
+// forget drops what h still holds of o's and o does not flood any more: o's
+// router flushes it during the exchange (RFC 2328, section 13.4).
+func (h *host) forget(o *host) {
+	for _, k := range sortedKeys(h.lsdb) {
+		r := h.lsdb[k]
+		if now, ok := o.flood[k]; k.Author != o.id || ok && !now.Version.Less(r.Version) {
+			continue
+		}
+		delete(h.lsdb, k)
+		if h.core != nil && h.medium {
+			h.step(node.Medium{Event: discovery.Gone{Key: k, Version: r.Version}})
 		}
 	}
 }
@@ -274,6 +313,7 @@ func (w *world) levels(h *host) {
 		}
 	}
 	h.step(node.Medium{Event: links})
+	h.told = routers
 	h.step(node.Medium{Event: discovery.Reachable{Routers: routers}})
 }
 
@@ -436,7 +476,7 @@ func (h *host) call(c node.Call) {
 func (h *host) guard(name string) {
 	for _, other := range h.w.names {
 		o := h.w.hosts[other]
-		if o == h || !o.procs[name] || !h.w.sees(h, o) {
+		if _, reached := h.told[o.id]; o == h || !o.procs[name] || !reached || !h.w.sees(h, o) {
 			continue
 		}
 		spec := h.w.specs[h.name][name]

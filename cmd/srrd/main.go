@@ -17,14 +17,27 @@ import (
 	"srr/internal/version"
 )
 
-// Exit codes: 0 ok, 1 failed, 2 usage.
-func main() {
+func main() { os.Exit(execute()) }
+
+// execute returns the exit code: 0 ok, 1 failed, 10 shut down by an operator
+// (the unit file does not start it again), 78 the configuration cannot be used
+// (sysexits(3), EX_CONFIG: trying again is no use).
+func execute() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "srrd:", err)
-		os.Exit(1)
+	err := command().ExecuteContext(ctx)
+	var bad *daemon.ConfigError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, daemon.ErrShutdown):
+		return 10
 	}
+	fmt.Fprintln(os.Stderr, "srrd:", err)
+	if errors.As(err, &bad) {
+		return 78
+	}
+	return 1
 }
 
 func command() *cobra.Command {

@@ -14,6 +14,7 @@ import (
 	"srr/internal/agent/makefile"
 	"srr/internal/agent/none"
 	"srr/internal/agent/process"
+	"srr/internal/agent/systemd"
 	"srr/internal/config"
 	"srr/internal/node"
 	"srr/internal/service"
@@ -24,7 +25,7 @@ import (
 type agents struct {
 	host *process.Host
 	log  *slog.Logger
-	unit unitMaker
+	unit units
 
 	mu     sync.Mutex
 	byName map[string]agent.Agent
@@ -110,7 +111,7 @@ func (Prober) CheckAgent(s config.AgentSpec) error {
 	case config.AgentRun:
 		return executable.Validate(s.Args[0])
 	case config.AgentUnit:
-		return validateUnit(ctx, s.Unit)
+		return systemd.Validate(ctx, s.Unit)
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func (d *Daemon) command(c api.Command) (string, error) {
 	text, err := d.core.Command(d.now(), nc)
 	if err == nil {
 		d.detaching = d.detaching || c.Verb == api.Detach
-		d.shutdown = d.shutdown || c.Verb == api.Detach || c.Verb == api.Shutdown
+		d.shutdown = d.shutdown || c.Verb == api.Shutdown
 	}
 	return text, err
 }

@@ -140,6 +140,7 @@ func (d *Daemon) openDrivers() (err error) {
 	d.closers.add("cgroup", groups.Close)
 	host := &process.Host{RunDir: filepath.Join(d.cfg.Paths.Run, "services"), Groups: groups}
 	d.agents = newAgents(host, d.log)
+	d.closers.add("systemd", d.agents.unit.close)
 	d.runner = agent.NewRunner(d.agents.of, d.agentEvent)
 	d.checks = checking.NewScheduler(d.seed, d.checked)
 	d.vty = vty.New(vty.Options{RunDir: d.cfg.Routing.VTY})
@@ -204,7 +205,11 @@ func (d *Daemon) Run(ctx context.Context) error {
 	go d.discard(background)
 	d.runner.Close()
 	d.checks.Close()
-	if cerr := d.routes.Close(d.detaching); cerr != nil {
+	leave := time.Duration(0)
+	if d.detaching {
+		leave = d.cfg.DetachFor
+	}
+	if cerr := d.routes.Close(leave); cerr != nil {
 		d.log.Warn("routes were not all removed", "err", cerr)
 	}
 	if !d.detaching {

@@ -52,7 +52,7 @@ func CleanUp(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.CleanUp(present), d.Close(true))
+	return errors.Join(d.CleanUp(present), d.Close(config.AddressLifetime))
 }
 
 // router is the routing daemon of this host, for init.

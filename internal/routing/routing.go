@@ -2,7 +2,10 @@
 // on this node and announces it to the network.
 package routing
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Want is one address that this node should own. An address that is not
 // wanted is neither owned nor announced.
@@ -12,8 +15,6 @@ type Want struct {
 	// Announce: routers shall send packets here. Without it, the node can only
 	// bind to the address and receive what arrives anyway.
 	Announce bool
-	// Metric of the announcement, AS-external type 2 (RFC 2328, section 16.4). 0: the driver's base.
-	Metric uint32
 }
 
 // State is what an Announcer achieved for one address.
@@ -35,6 +36,7 @@ type Announcer interface {
 	Renew() error
 	// CleanUp removes what a predecessor left, apart from keep.
 	CleanUp(keep []netip.Addr) error
-	// Close withdraws and disowns everything, or leaves it as it is for a successor.
-	Close(leave bool) error
+	// Close withdraws and disowns everything; with leave > 0 (whole seconds) it
+	// leaves what is announced for so long, for a successor.
+	Close(leave time.Duration) error
 }

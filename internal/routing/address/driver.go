@@ -171,7 +171,7 @@ func (d *Driver) withdrawBlind(now time.Duration) {
 	var ops []Op
 	for a := range d.announced {
 		if !d.want[a].Announce {
-			ops = append(ops, Op{Withdraw, a})
+			ops = append(ops, Op{Action: Withdraw, Addr: a})
 		}
 	}
 	d.apply(ops, now)

@@ -209,7 +209,7 @@ func TestRefused(t *testing.T) {
 func TestAdoption(t *testing.T) {
 	k, d := start()
 	d.Set(announce(a1, a2))
-	if err := d.Close(true); err != nil {
+	if err := d.Close(5 * time.Second); err != nil {
 		t.Fatal(err)
 	}
 	k.advance(3 * time.Second)

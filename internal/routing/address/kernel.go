@@ -1,6 +1,9 @@
 package address
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Protocol marks what is ours: the protocol of our local routes (rtnetlink(7),
 // rtm_protocol) and, from Linux 5.18 on, of our addresses (IFA_PROTO).
@@ -60,4 +63,6 @@ func (a Action) String() string { return actionNames[a] }
 type Op struct {
 	Action Action
 	Addr   netip.Addr
+	// Life of Announce, whole seconds; 0: the usual one.
+	Life time.Duration
 }

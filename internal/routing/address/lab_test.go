@@ -62,7 +62,7 @@ func open(t *testing.T, c *clock) *address.Driver {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.Close(true) })
+	t.Cleanup(func() { _ = d.Close(5 * time.Second) })
 	return d
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 )
 
 // Present returns the addresses that are announced now with our mark, by
@@ -35,12 +36,12 @@ func (d *Driver) CleanUp(keep []netip.Addr) error {
 	var ops []Op
 	for a, s := range d.seen.Addresses {
 		if s.Ours && !slices.Contains(keep, a) {
-			ops = append(ops, Op{Withdraw, a})
+			ops = append(ops, Op{Action: Withdraw, Addr: a})
 		}
 	}
 	for a := range d.seen.Routes {
 		if !slices.Contains(keep, a) {
-			ops = append(ops, Op{Disown, a})
+			ops = append(ops, Op{Action: Disown, Addr: a})
 		}
 	}
 	slices.SortFunc(ops, compareOps)
@@ -55,11 +56,17 @@ func (d *Driver) CleanUp(keep []netip.Addr) error {
 	return errors.Join(errs...)
 }
 
-// Close implements routing.Announcer. With leave, what is announced expires
-// after its lifetime unless a successor renews it; the local routes stay.
-func (d *Driver) Close(leave bool) error {
+// Close implements routing.Announcer. What is left expires after its lifetime
+// unless a successor renews it; the local routes stay.
+func (d *Driver) Close(leave time.Duration) error {
 	var errs []error
-	if !leave {
+	if leave > 0 {
+		ops := make([]Op, 0, len(d.announced))
+		for a := range d.announced {
+			ops = append(ops, Op{Action: Announce, Addr: a, Life: leave})
+		}
+		errs = append(errs, d.kernel.Apply(ops)...)
+	} else {
 		for _, s := range d.Set(nil) {
 			errs = append(errs, s.Err)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -65,9 +66,13 @@ func appendAddress(b []byte, op Op) []byte {
 	if op.Action == Withdraw {
 		return b
 	}
+	seconds := uint32(lifetimeSeconds)
+	if op.Life > 0 {
+		seconds = uint32(op.Life / time.Second)
+	}
 	var life [16]byte // struct ifa_cacheinfo: preferred, valid, created, changed
-	native.PutUint32(life[0:], lifetimeSeconds)
-	native.PutUint32(life[4:], lifetimeSeconds)
+	native.PutUint32(life[0:], seconds)
+	native.PutUint32(life[4:], seconds)
 	b = appendAttr(b, unix.IFA_CACHEINFO, life[:])
 	b = appendAttr(b, unix.IFA_FLAGS, native.AppendUint32(nil, addressFlags))
 	return appendAttr(b, ifaProto, []byte{Protocol})

@@ -11,7 +11,7 @@ import (
 // request of ours must be recognised as ours.
 func TestRoundTrip(t *testing.T) {
 	for _, a := range []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")} {
-		all, err := split(append(appendOp(nil, Op{Own, a}, 1, false), appendOp(nil, Op{Announce, a}, 2, true)...))
+		all, err := split(append(appendOp(nil, Op{Action: Own, Addr: a}, 1, false), appendOp(nil, Op{Action: Announce, Addr: a}, 2, true)...))
 		if err != nil || len(all) != 2 || all[0].seq != 1 || all[1].seq != 2 {
 			t.Fatalf("%s: %+v, %v", a, all, err)
 		}
@@ -56,8 +56,8 @@ func TestRecognition(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add(appendOp(nil, Op{Announce, netip.MustParseAddr("192.0.2.1")}, 1, true))
-	f.Add(appendOp(nil, Op{Own, netip.MustParseAddr("2001:db8::1")}, 1, true))
+	f.Add(appendOp(nil, Op{Action: Announce, Addr: netip.MustParseAddr("192.0.2.1")}, 1, true))
+	f.Add(appendOp(nil, Op{Action: Own, Addr: netip.MustParseAddr("2001:db8::1")}, 1, true))
 	f.Fuzz(func(_ *testing.T, b []byte) {
 		all, _ := split(b)
 		for _, m := range all {

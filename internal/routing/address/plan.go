@@ -27,12 +27,12 @@ func difference(want map[netip.Addr]routing.Want, seen Snapshot, fresh map[netip
 	p := plan{errs: map[netip.Addr]error{}}
 	for a, s := range seen.Addresses {
 		if s.Ours && !want[a].Announce {
-			p.ops = append(p.ops, Op{Withdraw, a})
+			p.ops = append(p.ops, Op{Action: Withdraw, Addr: a})
 		}
 	}
 	for a := range seen.Routes {
 		if _, ok := want[a]; !ok {
-			p.ops = append(p.ops, Op{Disown, a})
+			p.ops = append(p.ops, Op{Action: Disown, Addr: a})
 		}
 	}
 	for a, w := range want {
@@ -43,7 +43,7 @@ func difference(want map[netip.Addr]routing.Want, seen Snapshot, fresh map[netip
 			}
 		}
 		if !seen.Routes[a] {
-			p.ops = append(p.ops, Op{Own, a})
+			p.ops = append(p.ops, Op{Action: Own, Addr: a})
 		}
 		if w.Announce && !fresh[a] {
 			p.announce(a, seen.Addresses[a].Ours, h.until(a, now))
@@ -60,7 +60,7 @@ func compareOps(x, y Op) int {
 // announce respects the hold, which does not concern the renewal of what is there.
 func (p *plan) announce(a netip.Addr, there bool, end time.Duration) {
 	if there || end == 0 {
-		p.ops = append(p.ops, Op{Announce, a})
+		p.ops = append(p.ops, Op{Action: Announce, Addr: a})
 		return
 	}
 	if p.deadline == 0 || end < p.deadline {

@@ -76,7 +76,7 @@ func (d *Driver) refresh(now time.Duration) error {
 func (d *Driver) renewBlind(now time.Duration) {
 	var ops []Op
 	for a := range d.announced {
-		ops = append(ops, Op{Announce, a})
+		ops = append(ops, Op{Action: Announce, Addr: a})
 	}
 	d.apply(ops, now)
 }

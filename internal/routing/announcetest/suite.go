@@ -143,7 +143,7 @@ func testBounce(t *testing.T, w *world) {
 
 func testClose(t *testing.T, w *world) {
 	w.set(announce(w.A), own(w.B))
-	if err := w.driver.Close(false); err != nil {
+	if err := w.driver.Close(0); err != nil {
 		t.Error(err)
 	}
 	w.expect(w.A, false, false)
@@ -152,7 +152,7 @@ func testClose(t *testing.T, w *world) {
 
 func testLeave(t *testing.T, w *world) {
 	w.set(announce(w.A), own(w.B))
-	if err := w.driver.Close(true); err != nil {
+	if err := w.driver.Close(5 * time.Second); err != nil {
 		t.Error(err)
 	}
 	w.expect(w.A, true, true)
@@ -164,7 +164,7 @@ func testLeave(t *testing.T, w *world) {
 
 func testCleanUp(t *testing.T, w *world) {
 	w.set(announce(w.A), announce(w.B))
-	if err := w.driver.Close(true); err != nil {
+	if err := w.driver.Close(5 * time.Second); err != nil {
 		t.Error(err)
 	}
 	w.driver = w.Open(t)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func (l *Lab) writeFRRConfig(n *Node) error {
@@ -45,8 +47,16 @@ func (l *Lab) startDaemon(n *Node, daemon string) error {
 	if daemon == "zebra" {
 		_ = os.Remove(socket)
 	}
-	if _, err := l.Start(n.Name, daemon, argv...); err != nil {
+	p, err := l.Start(n.Name, daemon, argv...)
+	if err != nil {
 		return err
+	}
+	if daemon == "bfdd" {
+		// Six machines share the processors of one; each had its own.
+		attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 5}
+		if err := unix.SchedSetAttr(p.PID, &attr, 0); err != nil {
+			l.log.Warn("bfdd has no real-time priority", "node", n.Name, "err", err)
+		}
 	}
 	if daemon != "zebra" {
 		return nil

@@ -20,6 +20,9 @@ func (l *Lab) frrConfig(n *Node, daemon string) string {
 	fmt.Fprintf(&b, "hostname %s\nlog file %s\n", n.Name, l.path(n.Name, "log", daemon+".log"))
 	switch daemon {
 	case "zebra":
+		// With nexthop objects, zebra 8.4.4 now and then fails to install any
+		// route after a link of n1 was down and up ("Nexthop id does not exist").
+		b.WriteString("no zebra nexthop kernel enable\n")
 		if l.timers.NoQueue {
 			b.WriteString("zebra work-queue 0\n")
 		}

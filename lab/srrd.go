@@ -72,21 +72,22 @@ func (l *Lab) StopDaemon(node string) error {
 	return waitFor(30*time.Second, "the end of srrd on "+node, func() bool { return !p.Alive() })
 }
 
-// daemonProcess finds srrd itself, under its supervisor or alone.
+// daemonProcess finds srrd itself, alone or under a supervisor, which may have
+// ended.
 func (l *Lab) daemonProcess(node string) (Process, bool) {
-	if _, ok := l.process(node + "/supervisor"); !ok {
-		return l.process(node + "/" + daemonName)
+	if p, ok := l.process(node + "/" + daemonName); ok {
+		return p, true
 	}
 	data, err := os.ReadFile(l.Path(node, "srrd.pid"))
 	if err != nil {
 		return Process{}, false
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil {
+	if err != nil || !inGroup(pid, filepath.Join("srr-lab", l.state.Prefix, node)) {
 		return Process{}, false
 	}
 	p, err := identify(pid)
-	return p, err == nil && inGroup(pid, filepath.Join("srr-lab", l.state.Prefix, node))
+	return p, err == nil
 }
 
 // inGroup reports whether a process is in a control group of the lab, so that

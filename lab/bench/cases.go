@@ -164,7 +164,11 @@ func usedLink(e *env) (string, error) {
 	return "", fmt.Errorf("find link of n1 in use: r1 uses none")
 }
 
-func linkDown(_ context.Context, e *env) (trial.Trial, error) {
+func linkDown(ctx context.Context, e *env) (trial.Trial, error) {
+	// n1 is preferred, but displaces nobody before it has been back for 5 s.
+	if err := e.cluster.WaitOn(ctx, "dual", "n1"); err != nil {
+		return trial.Trial{}, err
+	}
 	link, err := usedLink(e)
 	if err != nil {
 		return trial.Trial{}, err

@@ -140,15 +140,13 @@ func (r *runner) runSetup(ctx context.Context, t lab.Timers, s setup) error {
 	if err == nil {
 		err = e.start(s)
 	}
-	for _, c := range due {
-		if err == nil {
-			err = r.runCase(ctx, e, &c)
+	for i := 0; err == nil && i < len(due); i++ {
+		// After a case that failed, the next may do better.
+		if one := r.runCase(ctx, e, &due[i]); ctx.Err() == nil {
+			r.fail(one)
+		} else {
+			err = one
 		}
-	}
-	if err != nil {
-		dir := filepath.Join(filepath.Dir(r.o.Out), "bench-logs")
-		r.printf("The logs of all nodes are in %s.\n", dir)
-		err = errors.Join(err, l.SaveLogs(dir))
 	}
 	return errors.Join(err, l.Close())
 }
@@ -181,6 +179,10 @@ func (r *runner) runCase(ctx context.Context, e *env, c *testCase) error {
 		}
 		failures++
 		r.printf(" (%v)", err)
+		logs := filepath.Join(filepath.Dir(r.o.Out), "bench-logs", fmt.Sprintf("%s-%s-%d", c.name, timers, failures))
+		if err := e.lab.SaveLogs(logs); err != nil {
+			return err
+		}
 		if failures > 2 || ctx.Err() != nil {
 			return fmt.Errorf("measure %s with %s: %w", c.name, timers, err)
 		}

@@ -8,7 +8,6 @@ import (
 
 	"srr/internal/discovery"
 	"srr/internal/routerid"
-	"srr/internal/selection"
 	"srr/internal/service"
 )
 
@@ -343,14 +342,4 @@ func clip(s string, n int) string {
 		s = s[:n]
 	}
 	return strings.ToValidUTF8(s, "")
-}
-
-// standingOf finds a candidate.
-func (v *view) standingOf(id routerid.ID) *selection.Candidate {
-	for k := range v.order {
-		if v.order[k].Node == id {
-			return &v.order[k]
-		}
-	}
-	return nil
 }

@@ -21,7 +21,7 @@ func (l *loading) build(f *File, files []string, host string) *Config {
 		Cluster:        f.Cluster,
 		Name:           l.nodeName(f, host),
 		RouterID:       l.routerID(f),
-		Routing:        Routing{VTY: f.Routing.FRR.VTY, Metric: uint32(f.Routing.FRR.Metric)},
+		Routing:        Routing{VTY: f.Routing.FRR.VTY},
 		Paths:          Paths(f.Paths),
 		Join:           Join{AloneAfter: f.Join.AloneAfter, StartWhenCutOff: f.Join.WhenCutOff == "start"},
 		ParallelStarts: f.Node.ParallelStarts,

@@ -28,7 +28,7 @@ func defaultFile() *File {
 			LeaveGrace:     5 * time.Second,
 			DetachFor:      time.Minute,
 		},
-		Routing: RoutingSection{FRR: FRRSection{VTY: "/run/frr", Metric: 1000}},
+		Routing: RoutingSection{FRR: FRRSection{VTY: "/run/frr"}},
 		Paths:   PathsSection{State: "/var/lib/srr", Run: "/run/srr", Cgroup: "srr"},
 		Join:    JoinSection{AloneAfter: time.Minute, WhenCutOff: "stop"},
 	}

@@ -113,7 +113,6 @@ func nodeFixed(c *Config) []property {
 		{"medium.ospf-api", c.Medium.OSPFAPI.String()},
 		{"medium.opaque-type", fmt.Sprint(c.Medium.OpaqueType)},
 		{"routing.frr.vty", c.Routing.VTY},
-		{"routing.frr.metric", fmt.Sprint(c.Routing.Metric)},
 		{"paths.state", c.Paths.State},
 		{"paths.run", c.Paths.Run},
 		{"paths.cgroup", c.Paths.Cgroup},

@@ -45,8 +45,7 @@ type Medium struct {
 
 // Routing announces addresses through FRR.
 type Routing struct {
-	VTY    string // directory of the vty sockets
-	Metric uint32 // base metric of the AS-external routes
+	VTY string // directory of the vty sockets
 }
 
 // Paths is where the daemon keeps its things.

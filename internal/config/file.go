@@ -67,8 +67,6 @@ type RoutingSection struct {
 type FRRSection struct {
 	// Directory of the vty sockets of zebra and ospfd; with a pathspace (-N NAME): /run/frr/NAME.
 	VTY string `yaml:"vty" is:"path"`
-	// Base metric of the announced AS-external routes, type 2. Equal on all nodes.
-	Metric int `yaml:"metric" min:"2" max:"16777214"`
 }
 
 // PathsSection is the section paths.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -62,6 +63,7 @@ type Daemon struct {
 	checkers     map[string]checking.Check
 	checkerSpecs map[string]string // what each was made from
 	outcomes     outcomes
+	metrics      map[netip.Addr]*announcement
 	server       *api.Server
 	listen       net.Listener
 
@@ -85,7 +87,8 @@ const inboxSize = 4096
 func New(ctx context.Context, opt Options) (_ *Daemon, err error) {
 	d := &Daemon{
 		opt: opt, log: opt.Log, seed: rand.Uint64(),
-		inbox: make(chan node.Input, inboxSize), requests: make(chan func()), ended: make(chan struct{}),
+		metrics: map[netip.Addr]*announcement{},
+		inbox:   make(chan node.Input, inboxSize), requests: make(chan func()), ended: make(chan struct{}),
 	}
 	defer func() {
 		if err != nil {

@@ -95,6 +95,7 @@ func (d *Daemon) beat(g *guard, last time.Duration) time.Duration {
 		d.log.Warn("addresses were not renewed", "err", err)
 		d.applied.routesDue = true
 	}
+	d.adjustMetrics()
 	d.retryPending()
 	return now
 }

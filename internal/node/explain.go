@@ -270,3 +270,6 @@ func (n *Node) FullNeighbors() []routerid.ID { return n.links.Full }
 
 // Configured reports whether a service is configured on this node.
 func (n *Node) Configured(name string) bool { return n.instances[name] != nil }
+
+// Reaches reports whether the medium reaches a node.
+func (n *Node) Reaches(id routerid.ID) bool { return n.up(id) }

@@ -51,7 +51,7 @@ func TestEveryKeyArrives(t *testing.T) {
 	inDir(t, `cluster: shop
 node: {name: n1, router-id: 10.0.0.1, parallel-starts: 3, leave-grace: 6s, detach-for: 2m}
 medium: {ospf-api: "127.0.0.2:2608", opaque-type: 223}
-routing: {frr: {vty: /run/frr/x, metric: 500}}
+routing: {frr: {vty: /run/frr/x}}
 paths: {state: /a, run: /b, cgroup: lab/n1}
 join: {alone-after: 30s, when-cut-off: start}
 groups: {g: {preference: 7, priority: 8}}

@@ -100,7 +100,7 @@ services:
 	if list(s.Addresses) != "10.1.0.1, 10.1.0.2" || s.Check.Fall != 3 || s.Check.Rise != 4 || s.Agent.PIDFile != "/p" {
 		t.Errorf("%+v", s)
 	}
-	want := "shop n1 10.0.0.1 {127.0.0.2:2608 223} {/run/frr/x 500} {/a /b lab/n1} {30s true} 3 6s 2m0s"
+	want := "shop n1 10.0.0.1 {127.0.0.2:2608 223} {/run/frr/x} {/a /b lab/n1} {30s true} 3 6s 2m0s"
 	if got := nodeText(c); got != want {
 		t.Errorf("node: %s, want %s", got, want)
 	}

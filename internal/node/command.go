@@ -68,7 +68,7 @@ func refuse(format string, args ...any) error {
 // Command carries out what an operator asks for, or refuses it; the answer says
 // what will happen.
 func (n *Node) Command(now Now, c Command) (string, error) {
-	n.now = now
+	n.now, n.stale = now, true
 	reply, err := n.command(c)
 	n.settle()
 	return reply, err

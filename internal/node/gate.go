@@ -61,7 +61,7 @@ func (n *Node) checkGate() {
 		}
 		return
 	}
-	g.open, g.openedAt, g.wake = true, n.now.Boot, never
+	g.open, g.openedAt, g.wake, n.stale = true, n.now.Boot, never, true
 	n.alarm("cut off", "")
 	n.event(Event{Kind: EventNode, Subject: n.opt.Name, Detail: fmt.Sprintf("joined: the view has settled after %s", (n.now.Boot - g.since).Round(time.Millisecond))})
 	n.markAll()
@@ -103,13 +103,12 @@ func (n *Node) gateClosedBecause() (string, time.Duration) {
 // membersExpected: a member that can be reached and has said nothing may run
 // what it is known for, for as long as it once announced.
 func (n *Node) membersExpected() (string, time.Duration) {
-	for _, m := range n.members {
-		p := n.peers[m.Node]
-		if p == nil || p.node != nil || !n.up(m.Node) || m.DeadAfter == 0 {
+	for _, p := range n.peers {
+		if p.node != nil || !n.up(p.id) || p.expect == 0 {
 			continue
 		}
-		if end := max(n.gate.since, p.upSince) + m.DeadAfter; end > n.now.Boot {
-			return "srrd on " + m.Node.String() + " has not spoken yet", end
+		if end := max(n.gate.since, p.upSince) + p.expect; end > n.now.Boot {
+			return "srrd on " + p.id.String() + " has not spoken yet", end
 		}
 	}
 	return "", never

@@ -75,6 +75,7 @@ func (n *Node) Step(now Now, in Input) {
 	n.now = now
 	switch in := in.(type) {
 	case Medium:
+		n.stale = true
 		n.stepMedium(in.Event)
 	case Done:
 		n.stepDone(in)
@@ -87,7 +88,7 @@ func (n *Node) Step(now Now, in Input) {
 	case Durable:
 		n.stepDurable(in.Err)
 	case Paused:
-		n.doubtUntil = now.Boot + doubtFor
+		n.doubtUntil, n.stale = now.Boot+doubtFor, true
 	case Ready:
 		n.stepReady(in.Err)
 	case Tick:
@@ -121,7 +122,7 @@ func (n *Node) stepDurable(err error) {
 	if err != nil {
 		text = "the state file cannot be written, failures and claims would be forgotten: " + err.Error()
 	}
-	n.undurable = err != nil
+	n.undurable, n.stale = err != nil, true
 	n.alarm("state", text)
 }
 

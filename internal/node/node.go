@@ -118,11 +118,14 @@ type Node struct {
 	starts int     // `start` primitives that run
 	queue  []*unit // wait for a free one, in order
 
-	dirty   map[*unit]struct{}
-	saves   map[string]Saved
-	unsaved map[string]struct{}
-	events  []Event
-	alarms  map[string]string
+	dirty    map[*unit]struct{}
+	nextWake time.Duration // no unit wants to look again before
+	output   Output        // the last one
+	stale    bool          // output is older than the state
+	saves    map[string]Saved
+	unsaved  map[string]struct{}
+	events   []Event
+	alarms   map[string]string
 }
 
 // New creates the core as it is before the medium is up.
@@ -140,7 +143,7 @@ func New(now Now, opt Options) *Node {
 		opt.ParallelStarts = 16
 	}
 	n := &Node{
-		opt: opt, now: now, bornAt: now.Boot,
+		opt: opt, now: now, bornAt: now.Boot, nextWake: never, stale: true,
 		instances: map[string]*instance{},
 		units:     map[service.Unit]*unit{},
 		peers:     map[routerid.ID]*peer{},
@@ -182,11 +185,10 @@ func (n *Node) mark(u *unit) {
 // settle evaluates units until nothing changes any more.
 func (n *Node) settle() {
 	n.checkGate()
-	for _, u := range n.units {
-		if u.wake <= n.now.Boot {
-			n.dirty[u] = struct{}{}
-		}
+	if n.doubtUntil != 0 && n.doubtUntil <= n.now.Boot {
+		n.doubtUntil, n.stale = 0, true
 	}
+	n.wakeUnits()
 	n.checkDaemonStop()
 	for round := 0; len(n.dirty) > 0; round++ {
 		if round > 1000 {
@@ -196,6 +198,21 @@ func (n *Node) settle() {
 			n.evaluate(u)
 		}
 		n.checkDaemonStop()
+	}
+}
+
+// wakeUnits marks the units whose time has come.
+func (n *Node) wakeUnits() {
+	if n.nextWake > n.now.Boot {
+		return
+	}
+	n.nextWake = never
+	for _, u := range n.units {
+		if u.wake <= n.now.Boot {
+			n.dirty[u] = struct{}{}
+		} else {
+			n.nextWake = min(n.nextWake, u.wake)
+		}
 	}
 }
 
@@ -213,11 +230,7 @@ func (n *Node) takeDirty() []*unit {
 // Deadline is when Step must be called again, even without any fact, as
 // boot time; never if nothing is due.
 func (n *Node) Deadline() time.Duration {
-	d := min(n.gate.wake, n.doubtWake())
-	for _, u := range n.units {
-		d = min(d, u.wake)
-	}
-	return d
+	return min(n.gate.wake, n.doubtWake(), n.nextWake)
 }
 
 func (n *Node) doubtWake() time.Duration {

@@ -35,6 +35,8 @@ type Output struct {
 	Watch map[string]bool
 	// Exit: the daemon may end, everything is handed over.
 	Exit bool
+	// Version changes whenever anything else may have.
+	Version uint64
 }
 
 // WantRoute is what routing should do for the addresses of a service.
@@ -66,7 +68,12 @@ type Call struct {
 
 // Output returns how the world should look after the last step.
 func (n *Node) Output() Output {
+	if !n.stale {
+		return n.output
+	}
+	n.stale = false
 	o := Output{
+		Version: n.output.Version + 1,
 		Records: n.records(),
 		Routes:  map[string]WantRoute{},
 		Calls:   maps.Clone(n.calls),
@@ -85,6 +92,7 @@ func (n *Node) Output() Output {
 			o.Checks[name] = CheckWant{Now: i.checkNow, Every: i.checkEvery}
 		}
 	}
+	n.output = o
 	return o
 }
 

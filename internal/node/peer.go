@@ -25,6 +25,7 @@ type peer struct {
 	pending   map[string]discovery.Record
 	absent    map[string]absence // of services held, or never heard of, while the node is reachable
 	upSince   time.Duration
+	expect    time.Duration // longest dead_after of what it is known to run, but for never
 	duplicate bool
 	lastFlags discovery.NodeFlags // of the last node record
 }
@@ -66,6 +67,7 @@ func (n *Node) expectMembers(p *peer) {
 		if m.Node == p.id && n.instances[m.Service] != nil {
 			p.absent[m.Service] = absence{since: n.now.Boot, deadAfter: m.DeadAfter}
 			p.last[m.Service] = m.Version
+			p.expect = max(p.expect, m.DeadAfter)
 			n.mark(n.instances[m.Service].unit)
 		}
 	}
@@ -183,6 +185,7 @@ func (n *Node) seenInstance(p *peer, r discovery.Record) {
 	n.learnIntent(unitOf(r.Instance), r.Instance.Intent)
 	if i := n.instances[name]; i != nil {
 		n.remember(p.id, &r)
+		p.expect = max(p.expect, r.Instance.DeadAfter)
 		if !had {
 			n.joined(i, p.id)
 		}

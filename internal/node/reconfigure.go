@@ -10,7 +10,7 @@ import (
 // is active (rules 8) the caller has refused before: here, an instance that is
 // not inactive keeps what is not live by reload.
 func (n *Node) Reconfigure(now Now, specs []service.Spec) {
-	n.now = now
+	n.now, n.stale = now, true
 	want := map[string]bool{}
 	for _, s := range specs {
 		want[s.Name] = true

@@ -31,7 +31,7 @@ func (n *Node) records() []discovery.Record {
 	if !n.medium || n.incarnation == 0 {
 		return nil
 	}
-	var out []discovery.Record
+	out := make([]discovery.Record, 0, len(n.order)+1)
 	for _, name := range n.order {
 		i := n.instances[name]
 		if !n.flooded(i) {
@@ -123,6 +123,18 @@ func (n *Node) instanceFlags(i *instance) (f discovery.InstanceFlags) {
 
 // nodeFlags are the flags of the node record as they are now.
 func (n *Node) nodeFlags() discovery.NodeFlags {
+	f := n.standingFlags()
+	if n.settled() {
+		f |= discovery.Settled
+	}
+	if n.leaving && n.allGone() {
+		f |= discovery.NodeLeaving
+	}
+	return f
+}
+
+// standingFlags are those that do not take a look at every instance.
+func (n *Node) standingFlags() discovery.NodeFlags {
 	f := n.flags
 	set := func(on bool, g discovery.NodeFlags) {
 		if on {
@@ -131,11 +143,9 @@ func (n *Node) nodeFlags() discovery.NodeFlags {
 	}
 	set(n.cutOff(), discovery.CutOff)
 	set(!n.gate.open, discovery.JoinGate)
-	set(n.settled(), discovery.Settled)
 	set(n.doubtUntil > n.now.Boot, discovery.SelfDoubt)
 	set(n.undurable, discovery.NotDurable)
 	set(n.leaving, discovery.Drained)
-	set(n.leaving && n.allGone(), discovery.NodeLeaving)
 	return f
 }
 

@@ -65,13 +65,14 @@ func (u *unit) priority() int {
 func (n *Node) wakeAt(u *unit, t time.Duration) {
 	if t > n.now.Boot {
 		u.wake = min(u.wake, t)
+		n.nextWake = min(n.nextWake, u.wake)
 	}
 }
 
 // evaluate looks at a unit and moves its instances on, one step each; what
 // changes marks the unit again.
 func (n *Node) evaluate(u *unit) {
-	u.wake = never
+	u.wake, n.stale = never, true
 	n.judge(u)
 	n.spendMove(u)
 	n.answerRival(u)
@@ -161,8 +162,8 @@ func (n *Node) authors(u *unit) []routerid.ID {
 		}
 	}
 	for id, p := range n.peers {
-		for name := range p.absent {
-			if _, ok := u.services[name]; ok {
+		for name := range u.services {
+			if _, ok := p.absent[name]; ok {
 				set[id] = struct{}{}
 			}
 		}
@@ -198,7 +199,7 @@ func (n *Node) critical(u *unit) []string {
 func (n *Node) ownFacts(u *unit) selection.Facts {
 	f := selection.Facts{
 		Node: n.opt.RouterID, Reachable: true, Known: n.medium,
-		Duplicate: n.duplicate != 0, Flags: n.nodeFlags(),
+		Duplicate: n.duplicate != 0, Flags: n.standingFlags(),
 	}
 	for _, i := range u.members {
 		if i.state.Active() {

@@ -24,6 +24,7 @@ type applied struct {
 	calls       map[string]agent.Request
 	checkNow    map[string]uint64
 	incarnation uint64
+	version     uint64          // of the output that was applied last
 	durable     <-chan struct{} // closes when the last saved values are on disk
 	detachedAt  time.Duration
 }
@@ -41,9 +42,14 @@ func (d *Daemon) apply() (exit bool) {
 	for range 16 { // each round may learn facts that change what is wanted
 		d.save()
 		o := d.core.Output()
+		if o.Version == d.applied.version && !d.applied.routesDue {
+			d.report()
+			return o.Exit || d.detached()
+		}
 		if d.applyRoutes(o) {
 			continue
 		}
+		d.applied.version = o.Version
 		d.applyRecords(o)
 		d.applyCalls(o)
 		d.applyChecks(o)

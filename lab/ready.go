@@ -74,6 +74,27 @@ func (l *Lab) waitAdjacent(ctx context.Context, node string) error {
 // pending matches the states of neighbors and BFD sessions that do not last.
 var pending = regexp.MustCompile(`ExStart|Exchange|Loading|Init| (down|init) *\n|Session count: 0`)
 
+// complete matches the states in which a neighbor stays.
+var complete = regexp.MustCompile(`Full/|2-Way/`)
+
+// WaitNeighbors waits until OSPF on a node has so many neighbors on all its
+// links together, and none on its way.
+func (l *Lab) WaitNeighbors(ctx context.Context, node string, want int) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second+2*l.timers.Detect)
+	defer cancel()
+	for {
+		out, err := l.Vtysh(ctx, node, "show ip ospf neighbor")
+		if err == nil && len(complete.FindAllString(out, -1)) == want && !pending.MatchString(out) {
+			return l.waitAdjacent(ctx, node)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %d neighbors of %s: %w\n%s", want, node, ctx.Err(), out)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
 // waitRoute waits until a node has a route to an address.
 func (l *Lab) waitRoute(ctx context.Context, node string, to netip.Addr) error {
 	return l.withHandle(l.nodeName(node), func(h *netlink.Handle) error {

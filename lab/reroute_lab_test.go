@@ -30,7 +30,7 @@ func TestRerouting(t *testing.T) {
 			func(t *testing.T) {
 				via, err := l.NextHop("r1", addr, client, "client")
 				must(t, err)
-				name := map[string]string{"10.71.1.1": "eth0", "10.71.1.11": "eth1"}[via.String()]
+				name := map[string]string{"10.71.1.1": "eth0", "10.71.11.1": "eth1"}[via.String()]
 				must(t, l.SetLink("n1", name, false))
 			},
 			func(t *testing.T) { must(t, l.SetLink("n1", "eth0", true)); must(t, l.SetLink("n1", "eth1", true)) },

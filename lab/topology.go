@@ -74,10 +74,15 @@ var Topologies = map[string]func() Topology{"two": Two, "areas": Areas}
 // Two is two routers, each on LAN A, LAN B and the client network; n1 on LAN A
 // by two links, n2 on LAN A, n3 on LAN B. All paths prefer r1, so that turning
 // r1 off always hits the client.
+//
+// LAN A is two switches, A and A2, each with a subnet, and n1 is on both. (With
+// both links in one subnet, zebra 8.4.4 often has no route at all after one of
+// them was lost: it resolves gateways by the connected route of the dead link.)
 func Two() Topology {
 	router := func(name, id string, host, cost, priority int) Node {
 		return Node{Name: name, Kind: Router, RouterID: netip.MustParseAddr(id), Links: []Link{
 			link("lana", "A", "10.71.1", host, cost, priority),
+			link("lana2", "A2", "10.71.11", host, cost, priority),
 			link("lanb", "B", "10.71.2", host, cost, priority),
 			link("client", "C", "10.71.9", host, cost, priority),
 		}}
@@ -87,11 +92,11 @@ func Two() Topology {
 	}
 	return Topology{
 		Name: "two",
-		LANs: []LAN{{Name: "A"}, {Name: "B"}, {Name: "C"}},
+		LANs: []LAN{{Name: "A"}, {Name: "A2"}, {Name: "B"}, {Name: "C"}},
 		Nodes: []Node{
 			router("r1", "10.0.0.251", 251, 10, 255),
 			router("r2", "10.0.0.252", 252, 20, 254),
-			host("n1", "10.0.0.1", link("eth0", "A", "10.71.1", 1, 10, 0), link("eth1", "A", "10.71.1", 11, 10, 0)),
+			host("n1", "10.0.0.1", link("eth0", "A", "10.71.1", 1, 10, 0), link("eth1", "A2", "10.71.11", 1, 10, 0)),
 			host("n2", "10.0.0.2", link("eth0", "A", "10.71.1", 2, 10, 0)),
 			host("n3", "10.0.0.3", link("eth0", "B", "10.71.2", 3, 10, 0)),
 			{

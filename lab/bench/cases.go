@@ -180,13 +180,14 @@ func linkDown(ctx context.Context, e *env) (trial.Trial, error) {
 	}, nil
 }
 
-func linkUp(_ context.Context, e *env) error {
+// linkUp waits until r1 and r2 are neighbors again on both links, and n2 on one.
+func linkUp(ctx context.Context, e *env) error {
 	for _, link := range []string{"eth0", "eth1"} {
 		if err := e.lab.SetLink("n1", link, true); err != nil {
 			return err
 		}
 	}
-	return nil
+	return e.lab.WaitNeighbors(ctx, "n1", 5)
 }
 
 func routerOff(_ context.Context, e *env) (trial.Trial, error) {

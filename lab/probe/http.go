@@ -151,3 +151,10 @@ func (h *HTTP) Result() Result {
 	defer h.mu.Unlock()
 	return h.record.result(time.Now(), h.c.Timeout)
 }
+
+// Quiet reports whether everything was answered in the last d.
+func (h *HTTP) Quiet(d time.Duration) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.record.quiet(time.Now(), d, h.c.Timeout)
+}

@@ -80,6 +80,20 @@ func (p *Pinger) results(end time.Time) []Result {
 	return out
 }
 
+// Quiet reports whether everything was answered in the last d.
+func (p *Pinger) Quiet(d time.Duration) bool {
+	now := time.Now()
+	for i := range p.records {
+		p.mu.Lock()
+		quiet := p.records[i].quiet(now, d, p.c.Grace)
+		p.mu.Unlock()
+		if !quiet {
+			return false
+		}
+	}
+	return true
+}
+
 // Answered reports whether the newest probe of a target whose answer is due
 // was answered.
 func (p *Pinger) Answered(target int) bool {

@@ -102,3 +102,20 @@ func (r *record) result(end time.Time, grace time.Duration) Result {
 	}
 	return res
 }
+
+// quiet reports whether all probes of the last d were answered, apart from
+// those whose answers may be on the way. Nothing sent yet is not quiet.
+func (r *record) quiet(now time.Time, d, grace time.Duration) bool {
+	old := false
+	for i := len(r.sent) - 1; i >= 0; i-- {
+		age := now.Sub(r.sent[i])
+		if age > grace && !r.ok[i] {
+			return false
+		}
+		if age > d+grace {
+			old = true
+			break
+		}
+	}
+	return old
+}

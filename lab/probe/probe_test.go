@@ -49,6 +49,33 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+func TestQuiet(t *testing.T) {
+	base := time.Now()
+	for _, c := range []struct {
+		name, ok string // one probe every 2 ms, looked at 2 ms after the last
+		want     bool
+	}{
+		{"all answered", "..........", true},
+		{"the last are on the way", "........xx", true},
+		{"one lost", "......x...", false},
+		{"one lost long ago", "x.........", true},
+		{"too young", "....", false},
+		{"nothing", "", false},
+	} {
+		var r record
+		for i, letter := range c.ok {
+			at := base.Add(time.Duration(2*i) * time.Millisecond)
+			if seq := r.send(at); letter == '.' {
+				r.answer(seq, at)
+			}
+		}
+		now := base.Add(time.Duration(2*len(c.ok)) * time.Millisecond)
+		if got := r.quiet(now, 10*time.Millisecond, 5*time.Millisecond); got != c.want {
+			t.Errorf("%s: quiet is %t", c.name, got)
+		}
+	}
+}
+
 func TestChecksum(t *testing.T) {
 	msg := []byte{8, 0, 0, 0, 0x12, 0x34, 0, 1, 0xff, 0xff, 0, 0, 0, 0, 0, 0}
 	sum := checksum(msg)

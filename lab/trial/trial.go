@@ -103,15 +103,7 @@ func (w *watch) results() []probe.Result {
 
 // quiet reports whether everything was answered in the last d.
 func (w *watch) quiet(d time.Duration) bool {
-	for _, r := range w.results() {
-		if r.Sent == 0 {
-			return false
-		}
-		if n := len(r.Gaps); n > 0 && (r.Gaps[n-1].Open || r.End.Sub(r.Gaps[n-1].Start.Add(r.Gaps[n-1].Took)) < d) {
-			return false
-		}
-	}
-	return true
+	return (w.icmp == nil || w.icmp.Quiet(d)) && (w.udp == nil || w.udp.Quiet(d)) && (w.http == nil || w.http.Quiet(d))
 }
 
 func (w *watch) waitQuiet(ctx context.Context, d time.Duration, what string) error {

@@ -108,7 +108,7 @@ func (d *Daemon) beginStop() {
 	if d.core.Self().Maintenance() {
 		verb = node.Detach
 	}
-	if _, err := d.core.Command(d.now(), node.Command{Verb: verb, Author: "signal"}); err != nil {
+	if _, err := d.core.Command(d.now(), node.Command{Verb: verb, Author: "signal", Stop: true}); err != nil {
 		d.log.Error("stop", "err", err)
 	}
 	d.detaching = verb == node.Detach

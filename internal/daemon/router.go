@@ -35,7 +35,27 @@ func (d *Daemon) ensureRedistribution() {
 			err = d.redist.Ensure(ctx, prefixes)
 		}
 		d.send(node.Ready{Err: err})
+		if err != nil {
+			d.retryRedistribution()
+		}
 	}()
+}
+
+// redistributionRetry is the pause before ospfd is asked again.
+const redistributionRetry = 2 * time.Second
+
+// retryRedistribution asks again: ospfd may have been starting, or an operator
+// may have mended its configuration.
+func (d *Daemon) retryRedistribution() {
+	select {
+	case <-time.After(redistributionRetry):
+	case <-d.ended:
+		return
+	}
+	select {
+	case d.requests <- d.ensureRedistribution:
+	case <-d.ended:
+	}
 }
 
 // CleanUp removes what a daemon that died left, but for what is announced:

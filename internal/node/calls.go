@@ -79,10 +79,13 @@ func (n *Node) stepDone(in Done) {
 	c := n.calls[in.Service]
 	n.drop(i)
 	n.mark(i.unit)
-	if c.Kill {
-		if in.Result.Verified && i.state == service.FailedHeld {
+	if i.state == service.FailedHeld && c.Primitive == service.Stop {
+		if in.Result.Outcome == service.OK && in.Result.Verified {
 			n.set(i, service.EvVerified, service.VerifiedLater, "")
 		}
+		return
+	}
+	if c.Kill {
 		return
 	}
 	n.result(i, c.Primitive, in.Result)
@@ -217,6 +220,7 @@ func (n *Node) deactivated(i *instance) {
 		return
 	}
 	i.flushAt, i.deactivateAt = 0, 0
+	n.alarm("failed "+i.spec.Name, "")
 	i.wantInactive, i.wantActive, i.wantRestart = false, i.wantRestart, false
 	n.set(i, service.EvDeactivated, i.reason, "")
 }

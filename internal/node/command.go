@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,10 +48,10 @@ type Command struct {
 	Subject string // service
 	Unit    service.Unit
 	Node    routerid.ID
-	Until   time.Time // of a move; zero: no expiry
+	Until   time.Time // of a move; zero: in eight hours
 	Author  string
 	Reason  string
-	Stop    bool // drain: stop what cannot leave
+	Stop    bool // drain, shutdown: stop what cannot leave
 }
 
 // ErrRefused is wrapped by the error of a command that a rule forbids; its
@@ -204,7 +205,7 @@ func (n *Node) unitVerb(u *unit, c Command) (string, error) {
 			return "", err
 		}
 		in.Kind, in.Target = discovery.IntentPrefer, c.Node
-		in.Until = c.Until.UTC().Truncate(time.Second)
+		in.Until = n.expiry(c.Until)
 	}
 	in.Version = discovery.IntentVersion{
 		Counter: u.intent.Version.Counter + 1, Stopped: in.Kind == discovery.IntentStopped,
@@ -212,6 +213,16 @@ func (n *Node) unitVerb(u *unit, c Command) (string, error) {
 	}
 	n.setIntent(u, in)
 	return fmt.Sprintf("%s: %s", u.key, describeIntent(in)), nil
+}
+
+// moveExpiry is how long a move holds unless the operator says otherwise.
+const moveExpiry = 8 * time.Hour
+
+func (n *Node) expiry(until time.Time) time.Time {
+	if until.IsZero() {
+		until = n.now.Wall.Add(moveExpiry)
+	}
+	return until.UTC().Truncate(time.Second)
 }
 
 // movable says why a unit cannot be moved to a node.
@@ -276,6 +287,9 @@ func (n *Node) nodeVerb(c Command) (string, error) {
 	case MaintenanceOff:
 		n.flags &^= discovery.Maintenance
 	case Shutdown:
+		if stuck := n.stuck(); len(stuck) > 0 && !c.Stop {
+			return "", refuse("no other node could take %s; --stop stops them instead", strings.Join(stuck, ", "))
+		}
 		n.leave()
 		return "the services of this node are handed over, then srrd ends", nil
 	case Detach:
@@ -298,13 +312,7 @@ func (n *Node) nodeVerb(c Command) (string, error) {
 
 // drain gives everything away, if everything can leave.
 func (n *Node) drain(c Command) (string, error) {
-	var stuck []string
-	for _, u := range n.units {
-		if n.judge(u); holdsAny(u) && !n.couldLeave(u) {
-			stuck = append(stuck, u.key.String())
-		}
-	}
-	if len(stuck) > 0 && !c.Stop {
+	if stuck := n.stuck(); len(stuck) > 0 && !c.Stop {
 		return "", refuse("no other node could take %s; --stop stops them instead", strings.Join(stuck, ", "))
 	}
 	n.flags |= discovery.Drained
@@ -315,6 +323,17 @@ func (n *Node) drain(c Command) (string, error) {
 	n.markAll()
 	n.event(Event{Kind: EventNode, Subject: n.opt.Name, Reason: service.ByOperator, Detail: "drain by " + c.Author})
 	return "the services of this node move away", nil
+}
+
+// stuck lists the units that run here and could not leave, sorted.
+func (n *Node) stuck() (names []string) {
+	for _, u := range n.units {
+		if n.judge(u); holdsAny(u) && !n.couldLeave(u) {
+			names = append(names, u.key.String())
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // couldLeave: another node is eligible, not drained and not held off.

@@ -111,10 +111,26 @@ func (n *Node) stepMedium(e discovery.Event) {
 	case discovery.Links:
 		n.linksChanged(e)
 	case discovery.Rejected:
-		n.alarm("record "+e.Author.String()+" "+e.Where, e.Err.Error())
+		n.rejected(e)
 	case discovery.Refused:
 		n.refused(e)
 	}
+}
+
+// maxRejected bounds the alarms about records that cannot be used: anybody can
+// flood them, in anybody's name.
+const maxRejected = 16
+
+// rejected keeps the last complaint about each author, up to a bound.
+func (n *Node) rejected(e discovery.Rejected) {
+	key := "record " + e.Author.String()
+	if _, known := n.alarms[key]; !known {
+		if n.rejects >= maxRejected {
+			return
+		}
+		n.rejects++
+	}
+	n.alarms[key] = e.Where + ": " + e.Err.Error()
 }
 
 func (n *Node) stepDurable(err error) {

@@ -61,16 +61,18 @@ type instance struct {
 	stopAt   time.Duration // linger: do not call `stop` before
 	stopRuns bool
 
-	failure     discovery.Failure
-	failedAt    time.Duration
-	heldOff     bool
-	nextVerify  time.Duration
-	call        uint64 // outstanding, 0: none
-	recall      time.Duration
-	recallPrim  service.Primitive
-	info        []infoCall // join, leave, failed: in line with the others
-	operatorRun service.Primitive
-	peersSeen   map[routerid.ID]bool
+	failure  discovery.Failure
+	failedAt time.Duration
+	// failedBefore: the failure is of an earlier run of the daemon, and not over.
+	failedBefore bool
+	heldOff      bool
+	nextVerify   time.Duration
+	call         uint64 // outstanding, 0: none
+	recall       time.Duration
+	recallPrim   service.Primitive
+	info         []infoCall // join, leave, failed: in line with the others
+	operatorRun  service.Primitive
+	peersSeen    map[routerid.ID]bool
 }
 
 type infoCall struct {
@@ -98,6 +100,9 @@ func (n *Node) entered(i *instance) {
 		i.own, i.startCalled, i.deadline = i.own && i.state == service.Stopping, false, 0
 	}
 	if i.state != service.Started {
+		for _, key := range []string{"check ", "last ", "clash ", "address "} {
+			n.alarm(key+i.spec.Name, "")
+		}
 		i.ready, i.recovering, i.restartAt, i.checkEvery, i.lostAt = false, false, 0, 0, 0
 		i.health, i.unknownAt = service.Unknown, 0
 	}
@@ -107,7 +112,6 @@ func (n *Node) entered(i *instance) {
 	switch i.state {
 	case service.Started:
 		i.ready = !i.spec.HasCheck
-		i.heldOff = false
 		i.checkNow++
 		if !i.ready {
 			i.checkEvery = firstCheck
@@ -158,6 +162,10 @@ func (n *Node) advanceStopped(i *instance) {
 		n.set(i, service.EvMediumLost, service.MediumLost, "")
 	case i.wantInactive:
 		n.set(i, service.EvDeactivate, service.ByOperator, "")
+	case i.failedBefore:
+		i.failedBefore = false
+		n.set(i, service.EvFailed, service.LeftOver, i.failure.Text)
+		n.alarm("failed "+i.spec.Name, i.failure.Code.String()+": "+i.failure.Text)
 	case n.mayEnter(i) == "":
 		n.claim(i.unit)
 		n.set(i, service.EvRankFirst, service.RanksFirst, n.whyFirst(i.unit))

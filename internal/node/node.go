@@ -126,6 +126,7 @@ type Node struct {
 	unsaved  map[string]struct{}
 	events   []Event
 	alarms   map[string]string
+	rejects  int // alarms about records that cannot be used
 }
 
 // New creates the core as it is before the medium is up.

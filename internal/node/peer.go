@@ -15,19 +15,20 @@ import (
 // peer is what is known of another node. Records of an incarnation whose node
 // record has not arrived wait in pending and influence nothing.
 type peer struct {
-	id        routerid.ID
-	node      *discovery.Record // of the current incarnation; nil: gone, or never seen
-	boot      discovery.BootID
-	newest    discovery.Version // of the node record
-	instances map[string]discovery.Record
-	heardAt   map[string]time.Duration     // when each of instances arrived
-	last      map[string]discovery.Version // of each service: what is older never counts
-	pending   map[string]discovery.Record
-	absent    map[string]absence // of services held, or never heard of, while the node is reachable
-	upSince   time.Duration
-	expect    time.Duration // longest dead_after of what it is known to run, but for never
-	duplicate bool
-	lastFlags discovery.NodeFlags // of the last node record
+	id          routerid.ID
+	node        *discovery.Record // of the current incarnation; nil: gone, or never seen
+	boot        discovery.BootID
+	newest      discovery.Version // of the node record
+	instances   map[string]discovery.Record
+	heardAt     map[string]time.Duration     // when each of instances arrived
+	last        map[string]discovery.Version // of each service: what is older never counts
+	pending     map[string]discovery.Record
+	absent      map[string]absence // of services held, or never heard of, while the node is reachable
+	upSince     time.Duration
+	expect      time.Duration // longest dead_after of what it is known to run, but for never
+	duplicate   bool
+	duplicateAt time.Duration
+	lastFlags   discovery.NodeFlags // of the last node record
 }
 
 // absence is why an instance without a record may still hold something.
@@ -93,7 +94,7 @@ func (n *Node) seen(r discovery.Record) {
 
 func (n *Node) markDuplicate(p *peer) {
 	if !p.duplicate {
-		p.duplicate = true
+		p.duplicate, p.duplicateAt = true, n.now.Boot
 		n.alarm("duplicate "+p.id.String(), "two nodes use router ID "+p.id.String()+": neither counts until one of them is changed")
 		n.markPeer(p)
 	}
@@ -370,6 +371,9 @@ func (n *Node) hold(p *peer, name string) (blocked bool, why string, until time.
 		return false, "", never // unreachable: released, in convergent mode
 	}
 	if r, ok := p.instances[name]; ok {
+		if p.duplicate {
+			return n.holdDuplicate(p, r)
+		}
 		return n.holdOf(p, r)
 	}
 	a, ok := p.absent[name]
@@ -384,6 +388,19 @@ func (n *Node) hold(p *peer, name string) (blocked bool, why string, until time.
 		return true, "unknown on " + who + ": srrd there is silent", end
 	}
 	return false, "", never
+}
+
+// holdDuplicate: of two nodes with one router ID nobody knows what either
+// holds, until what was announced last has run out.
+func (n *Node) holdDuplicate(p *peer, r discovery.Record) (blocked bool, why string, until time.Duration) {
+	end := p.duplicateAt + r.Instance.DeadAfter
+	if r.Instance.DeadAfter != 0 && end <= n.now.Boot {
+		return false, "", never
+	}
+	if r.Instance.DeadAfter == 0 {
+		end = never
+	}
+	return true, "unknown on " + p.id.String() + ": its router ID is used twice", end
 }
 
 func (n *Node) holdOf(p *peer, r discovery.Record) (blocked bool, why string, until time.Duration) {

@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	seeds    = flag.Int("seeds", 300, "random schedules to run")
+	seeds    = flag.Int("seeds", 200, "random schedules to run")
 	oneSeed  = flag.Int64("seed", -1, "run only this schedule, and print what happens")
 	fromSeed = flag.Int64("from", 0, "first schedule")
 )

@@ -162,6 +162,10 @@ func (n *Node) startUp(i *instance) {
 	if was && saved.Failure.Count > 0 {
 		i.failure, i.heldOff = saved.Failure, true
 		i.failedAt = n.now.Boot - max(0, n.now.Wall.Sub(saved.FailedAt))
+		i.failedBefore = saved.State == service.FailedReleased || saved.State == service.FailedHeld
+	}
+	if saved.State == service.Disabled && was && i.state == service.Inactive {
+		i.state, i.wantActive = service.Disabled, false // an operator's word outlives the daemon
 	}
 	switch {
 	case sameBoot && saved.State == service.Started && n.mayAdopt(i, found):

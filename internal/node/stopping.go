@@ -154,6 +154,7 @@ func (n *Node) stopEnded(i *instance) {
 		n.failed(i)
 	default:
 		n.set(i, service.EvReleased, service.StopVerified, "")
+		n.alarm("stray "+i.spec.Name, "")
 	}
 }
 
@@ -213,5 +214,7 @@ func (n *Node) verifyAgain(i *instance) {
 	}
 	i.nextVerify = n.now.Boot + verifyEvery
 	n.wakeAt(i.unit, i.nextVerify)
-	n.ask(i, Call{Kill: true, Primitive: service.Stop, Timeout: i.spec.Timeout[service.Stop], Reason: service.StopUnverified})
+	// Of a resource, empty cgroups prove nothing: a mount has no processes.
+	// Only its own `stop` can say that it is gone.
+	n.ask(i, Call{Kill: !i.spec.Resource(), Primitive: service.Stop, Timeout: i.spec.Timeout[service.Stop], Reason: service.StopUnverified})
 }

@@ -72,6 +72,7 @@ var Table = []Transition{
 	{Disabled, EvStray, Stopping},
 
 	{Stopped, EvRankFirst, Starting},
+	{Stopped, EvFailed, FailedReleased}, // of an earlier run of the daemon, and not over
 	{Starting, EvAbort, Stopped},
 	{Starting, EvFailed, FailedReleased},
 	{Starting, EvStarted, Started},

@@ -55,6 +55,7 @@ fuzz:
 # reference, JSON Schema.
 generate:
 	$(GO) generate ./...
+	$(GO) run ./internal/config/schema
 
 clean:
 	rm -rf build

@@ -179,14 +179,21 @@ func (d *Daemon) openCore(ctx context.Context) error {
 		return err
 	}
 	found := d.probe(ctx)
-	d.core = node.New(d.now(), node.Options{
-		Cluster: d.cfg.Cluster, Name: d.cfg.Name, RouterID: d.cfg.RouterID, Boot: d.boot,
-		Seed: d.seed, Software: d.opt.Software, Services: specs(d.cfg), Saved: saved, Found: found,
-		AloneAfter: d.cfg.Join.AloneAfter, StartCutOff: d.cfg.Join.StartWhenCutOff,
-		ParallelStarts: d.cfg.ParallelStarts, LeaveGrace: d.cfg.LeaveGrace, DetachFor: d.cfg.DetachFor,
-	})
+	o := d.options()
+	o.Saved, o.Found, o.Distrust = saved, found, state.Damaged > 0
+	d.core = node.New(d.now(), o)
 	d.server = api.New(&backend{d}, &inspector{d}, d.log)
 	return nil
+}
+
+// options are what the configuration makes of this node.
+func (d *Daemon) options() node.Options {
+	return node.Options{
+		Cluster: d.cfg.Cluster, Name: d.cfg.Name, RouterID: d.cfg.RouterID, Boot: d.boot,
+		Seed: d.seed, Software: d.opt.Software, Services: specs(d.cfg),
+		AloneAfter: d.cfg.Join.AloneAfter, StartCutOff: d.cfg.Join.StartWhenCutOff,
+		ParallelStarts: d.cfg.ParallelStarts, LeaveGrace: d.cfg.LeaveGrace, DetachFor: d.cfg.DetachFor,
+	}
 }
 
 // ErrShutdown is what Run returns after an operator's shutdown: the daemon is

@@ -68,7 +68,7 @@ func (d *Daemon) adopt(next *config.Config, pending bool) (api.Reply, error) {
 	}
 	d.pending = nil
 	d.use(next)
-	d.core.Reconfigure(d.now(), specs(next))
+	d.core.Reconfigure(d.now(), d.options())
 	d.ensureRedistribution()
 	return api.Reply{Text: fmt.Sprintf("%d changes are in force", len(live)), Warnings: changeList(live)}, nil
 }

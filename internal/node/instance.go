@@ -73,6 +73,7 @@ type instance struct {
 	info         []infoCall // join, leave, failed: in line with the others
 	operatorRun  service.Primitive
 	peersSeen    map[routerid.ID]bool
+	differs      string // on which node its configuration is another
 }
 
 type infoCall struct {

@@ -6,6 +6,7 @@
 package node
 
 import (
+	"cmp"
 	"time"
 
 	"srr/internal/discovery"
@@ -51,6 +52,8 @@ type Options struct {
 	Services []service.Spec
 	// Saved is what Output.Saved held when the last process ended.
 	Saved map[string]Saved
+	// Distrust: the saved values were damaged, so old ones may have come back.
+	Distrust bool
 	// Found are the services that were found running at start-up.
 	Found map[string]Found
 	// AloneAfter is how long a node waits for others when it joins. Default 60 s.
@@ -129,20 +132,16 @@ type Node struct {
 	rejects  int // alarms about records that cannot be used
 }
 
+func (o *Options) defaults() {
+	o.AloneAfter = cmp.Or(o.AloneAfter, time.Minute)
+	o.LeaveGrace = cmp.Or(o.LeaveGrace, 5*time.Second)
+	o.DetachFor = cmp.Or(o.DetachFor, time.Minute)
+	o.ParallelStarts = cmp.Or(o.ParallelStarts, 16)
+}
+
 // New creates the core as it is before the medium is up.
 func New(now Now, opt Options) *Node {
-	if opt.AloneAfter == 0 {
-		opt.AloneAfter = time.Minute
-	}
-	if opt.LeaveGrace == 0 {
-		opt.LeaveGrace = 5 * time.Second
-	}
-	if opt.DetachFor == 0 {
-		opt.DetachFor = time.Minute
-	}
-	if opt.ParallelStarts == 0 {
-		opt.ParallelStarts = 16
-	}
+	opt.defaults()
 	n := &Node{
 		opt: opt, now: now, bornAt: now.Boot, nextWake: never, stale: true,
 		instances: map[string]*instance{},

@@ -14,17 +14,17 @@ import (
 // Output is how the world should look. It is a level: applying it twice or
 // late is harmless. One function applies it, in this order:
 //
-//  1. Saved: what must survive; records of a new incarnation wait until it is
-//     durable, everything else goes on after a short while in any case.
-//  2. withdraw: addresses that are no longer announced.
-//  3. Calls that vanished are killed.
-//  4. disown, own.
-//  5. Records.
-//  6. Calls.
-//  7. announce: what a started service asks for.
+//  1. what TakeSaves gives: it must survive. Records of a new incarnation wait
+//     until it is durable, everything else goes on after a short while.
+//  2. Routes: withdraw, disown, own, announce.
+//  3. Records.
+//  4. Calls: what vanished is killed, then the new ones.
+//  5. Checks and Watch.
 //
-// Facts of the routing driver (Routed) gate the rest: `start` is asked for
-// after the address is owned, release is flooded after it is withdrawn.
+// The facts of the routing driver (Routed) come back before anything is
+// flooded, and gate the rest: `start` is asked for after the address is owned,
+// an address announced after the service has started and been checked, and the
+// release flooded after it is withdrawn.
 type Output struct {
 	Records []discovery.Record
 	Routes  map[string]WantRoute

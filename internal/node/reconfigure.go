@@ -6,13 +6,17 @@ import (
 	"srr/internal/service"
 )
 
-// Reconfigure replaces the definitions. What may not change while an instance
+// Reconfigure replaces the definitions and what else of the options may change
+// while the daemon runs. What may not change while an instance
 // is active (rules 8) the caller has refused before: here, an instance that is
 // not inactive keeps what is not live by reload.
-func (n *Node) Reconfigure(now Now, specs []service.Spec) {
+func (n *Node) Reconfigure(now Now, opt Options) {
 	n.now, n.stale = now, true
+	opt.defaults()
+	n.opt.AloneAfter, n.opt.StartCutOff = opt.AloneAfter, opt.StartCutOff
+	n.opt.ParallelStarts, n.opt.LeaveGrace, n.opt.DetachFor = opt.ParallelStarts, opt.LeaveGrace, opt.DetachFor
 	want := map[string]bool{}
-	for _, s := range specs {
+	for _, s := range opt.Services {
 		want[s.Name] = true
 		i := n.instances[s.Name]
 		switch {

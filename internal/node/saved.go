@@ -117,6 +117,9 @@ func (n *Node) load() {
 		switch {
 		case key == nodeKey:
 			n.incarnation = s.Incarnation
+			if n.opt.Distrust {
+				n.incarnation = max(s.Incarnation, n.firstIncarnation())
+			}
 			n.flags = s.Flags
 		case s.Service != "":
 			n.members[key] = s

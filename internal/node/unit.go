@@ -109,9 +109,28 @@ func (n *Node) judge(u *unit) {
 			v.order = append(v.order, c)
 		}
 	}
+	n.differs(u, v.facts)
 	selection.Rank(v.order)
 	n.standing(&v)
 	u.view = v
+}
+
+// differs tells about services that are configured differently on other nodes.
+func (n *Node) differs(u *unit, facts []selection.Facts) {
+	for _, i := range u.members {
+		text := ""
+		for k := range facts {
+			for _, m := range facts[k].Members {
+				if m.Service == i.spec.Name && m.Digest != i.spec.Digest && facts[k].Reachable {
+					text = "configured differently on " + facts[k].Node.String() + "; whoever differs from the node that runs it ranks lower"
+				}
+			}
+		}
+		if i.differs != text {
+			i.differs = text
+			n.alarm("differs "+i.spec.Name, text)
+		}
+	}
 }
 
 // standing finds this node's place, and who of the better and the holders is active.

@@ -44,6 +44,16 @@ func unitHeld(u *unit) bool {
 	return false
 }
 
+// heldAny: the daemon leaves something behind that could not be stopped.
+func (n *Node) heldAny() bool {
+	for _, i := range n.instances {
+		if i.state.Held() {
+			return true
+		}
+	}
+	return false
+}
+
 // allGone: nothing is active here any more, but for what could not be stopped.
 func (n *Node) allGone() bool {
 	for _, i := range n.instances {

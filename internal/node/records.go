@@ -127,7 +127,7 @@ func (n *Node) nodeFlags() discovery.NodeFlags {
 	if n.settled() {
 		f |= discovery.Settled
 	}
-	if n.leaving && n.allGone() {
+	if n.leaving && n.allGone() && !n.heldAny() {
 		f |= discovery.NodeLeaving
 	}
 	return f

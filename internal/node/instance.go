@@ -91,6 +91,9 @@ func (n *Node) set(i *instance, on service.Event, reason service.Reason, detail 
 	i.state, i.since, i.wall, i.reason, i.detail = to, n.now.Boot, n.now.Wall, reason, detail
 	i.changed, i.sinceCounter = true, n.counter
 	n.entered(i)
+	if to != service.FailedHeld {
+		n.unconfirm(n.opt.RouterID, i.spec.Name)
+	}
 	n.saveInstance(i)
 	n.mark(i.unit)
 }

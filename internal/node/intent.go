@@ -123,13 +123,29 @@ func (n *Node) learnConfirmation(c discovery.Confirmation) bool {
 // maxConfirmed bounds the confirmations in a node record.
 const maxConfirmed = 8
 
-// fresher: a confirmation of a boot or incarnation that is over says nothing.
+// fresher: a confirmation of a boot or incarnation that is over says nothing,
+// nor does one of what its node calls anything else than failed and held.
 func (n *Node) fresher(c discovery.Confirmation) bool {
 	if c.Node == n.opt.RouterID {
-		return c.Boot == n.opt.Boot && c.Incarnation >= n.incarnation
+		i := n.instances[c.Service]
+		return i != nil && i.state == service.FailedHeld && c.Boot == n.opt.Boot && c.Incarnation >= n.incarnation
 	}
 	p := n.peers[c.Node]
-	return p == nil || p.node == nil || c.Boot == p.boot && c.Incarnation >= p.node.Version.Incarnation
+	if p == nil {
+		return true
+	}
+	if r, ok := p.instances[c.Service]; ok && r.Instance.State != service.FailedHeld {
+		return false
+	}
+	return p.node == nil || c.Boot == p.boot && c.Incarnation >= p.node.Version.Incarnation
+}
+
+// unconfirm ends what an operator said of a state that is over: what starts
+// afterwards, in the same incarnation, it does not cover.
+func (n *Node) unconfirm(id routerid.ID, name string) {
+	n.confirmed = slices.DeleteFunc(n.confirmed, func(c discovery.Confirmation) bool {
+		return c.Node == id && c.Service == name
+	})
 }
 
 func (n *Node) confirmChanged(c discovery.Confirmation) {

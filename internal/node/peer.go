@@ -182,6 +182,9 @@ func (n *Node) seenInstance(p *peer, r discovery.Record) {
 	p.last[name] = r.Version
 	p.instances[name], p.heardAt[name] = r, n.now.Boot
 	delete(p.absent, name)
+	if r.Instance.State != service.FailedHeld {
+		n.unconfirm(p.id, name)
+	}
 	n.learnService(p, r)
 	n.learnIntent(unitOf(r.Instance), r.Instance.Intent)
 	if i := n.instances[name]; i != nil {

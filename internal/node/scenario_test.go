@@ -159,6 +159,10 @@ func (w *world) service(name string, opts []string) {
 			s.Critical = true
 		case "resource":
 			s.Addresses, s.Release, s.DeadAfter = nil, service.ReleaseVerified, 0
+		case "unknown":
+			s.UnknownTimeout = duration(v)
+		case "no-restart":
+			s.Primitives[service.Restart] = false
 		case "verified":
 			s.Release = service.ReleaseVerified
 		case "check":

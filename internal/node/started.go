@@ -91,7 +91,7 @@ func (n *Node) stepChecked(in Checked) {
 		return
 	}
 	i.checkedAt, i.checkText = n.now.Wall, in.Text
-	if i.health != in.Health {
+	if i.health != in.Health || in.Health == service.Unknown && i.unknownAt == 0 {
 		i.health, i.changed = in.Health, true
 		i.unknownAt = n.now.Boot
 		n.mark(i.unit)
@@ -132,7 +132,7 @@ func (n *Node) firstChecked(i *instance, in Checked) {
 
 // checkUnknown: checks that cannot run for too long count as down.
 func (n *Node) checkUnknown(i *instance) {
-	if i.health != service.Unknown || i.unknownAt == 0 || i.spec.UnknownTimeout == 0 || i.recovering {
+	if !i.spec.HasCheck || i.health != service.Unknown || i.unknownAt == 0 || i.spec.UnknownTimeout == 0 || i.recovering {
 		return
 	}
 	end := i.unknownAt + i.spec.UnknownTimeout

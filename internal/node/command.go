@@ -120,6 +120,9 @@ func (n *Node) instanceVerb(i *instance, c Command) (string, error) {
 		i.checkNow++
 		return name + " is being checked", nil
 	case Restart:
+		if !canRestart(&i.spec) {
+			return "", refuse("%s has no primitive restart; stop and run it instead", name)
+		}
 		i.recovering, i.changed, i.restartAt = true, true, n.now.Boot
 		n.cancel(i)
 		n.event(Event{Kind: EventCall, Subject: name, From: i.state, To: i.state, Reason: service.Restarting, Detail: c.Author})

@@ -151,7 +151,7 @@ func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Rea
 	}
 	i.restarts = slices.DeleteFunc(i.restarts, func(t time.Duration) bool { return t+i.spec.RestartWindow < n.now.Boot })
 	k := len(i.restarts)
-	if k < i.spec.Restarts {
+	if k < i.spec.Restarts && canRestart(&i.spec) {
 		i.recovering, i.changed = true, true
 		i.restartAt = n.now.Boot + restartBackoff[min(k, len(restartBackoff)-1)]
 		i.restarts = append(i.restarts, n.now.Boot)
@@ -166,6 +166,10 @@ func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Rea
 	}
 	n.fail(i, code, service.Result{Text: text}, reason)
 }
+
+// canRestart: an agent that starts processes and has no primitive `restart`
+// cannot mend them in place.
+func canRestart(s *service.Spec) bool { return s.Primitives[service.Restart] || !hasProcesses(s) }
 
 // lastHolder: no other node could run the unit.
 func (n *Node) lastHolder(u *unit) bool {

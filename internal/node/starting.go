@@ -94,13 +94,14 @@ func (n *Node) mustEnd(i *instance) (service.Reason, string) {
 	if n.maintenance() && !i.wantInactive && !n.leaving {
 		return "", ""
 	}
+	if reason := n.mediumEnds(i); reason != "" && !i.wantInactive {
+		return reason, n.mediumErr
+	}
 	switch {
 	case i.wantInactive:
 		return service.ByOperator, ""
 	case n.leaving && n.handOver(u):
 		return service.DaemonStops, ""
-	case !n.medium:
-		return n.mediumEnds(i), n.mediumErr
 	case u.intent.Kind == discovery.IntentStopped:
 		return service.IntentIsStop, u.intent.Author + ": " + u.intent.Reason
 	case v.outranks != 0:
@@ -156,6 +157,9 @@ func (n *Node) firstMedium(i *instance) bool {
 
 // mediumEnds: a lost medium ends everything, unless it may be kept for a while.
 func (n *Node) mediumEnds(i *instance) service.Reason {
+	if n.medium {
+		return ""
+	}
 	if n.firstMedium(i) {
 		n.wakeAt(i.unit, n.bornAt+firstMediumWait)
 		return ""

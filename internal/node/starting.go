@@ -91,7 +91,7 @@ func (n *Node) abandon(i *instance, reason service.Reason, detail string) {
 func (n *Node) mustEnd(i *instance) (service.Reason, string) {
 	u := i.unit
 	v := &u.view
-	if n.maintenance() && !i.wantInactive && !n.leaving {
+	if n.maintenance() && !i.wantInactive && !n.leaving && (i.state == service.Started || i.startCalled) {
 		return "", ""
 	}
 	if reason := n.mediumEnds(i); reason != "" && !i.wantInactive {

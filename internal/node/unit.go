@@ -301,7 +301,7 @@ func (n *Node) oldestFailure(u *unit) (who routerid.ID, all bool) {
 		if c.Bar == selection.NoBar {
 			return 0, false
 		}
-		if c.Bar != selection.BarFailed {
+		if c.Bar != selection.BarFailed || u.view.resting(c.Node) {
 			continue
 		}
 		if f := failureClaim(u.view.facts, c.Node); f < low || f == low && c.Node > who {
@@ -309,6 +309,12 @@ func (n *Node) oldestFailure(u *unit) (who routerid.ID, all bool) {
 		}
 	}
 	return who, who != 0
+}
+
+// resting: a node that starts nothing for another reason than its failure.
+func (v *view) resting(id routerid.ID) bool {
+	const rest = discovery.CutOff | discovery.JoinGate | discovery.Maintenance | discovery.DrainHard | discovery.NodeLeaving
+	return slices.ContainsFunc(v.facts, func(f selection.Facts) bool { return f.Node == id && f.Flags&rest != 0 })
 }
 
 func failureClaim(facts []selection.Facts, id routerid.ID) uint64 {

@@ -16,7 +16,9 @@ func TestFaults(t *testing.T) {
 	l := newTestLab(t, Options{Topology: "two", Timers: "bfd20"})
 	n1, n2, n3 := l.topo.Nodes[2].RouterID, l.topo.Nodes[3].RouterID, l.topo.Nodes[4].RouterID
 	route := func(node string, want bool) func() bool {
-		return func() bool { return l.HasRoute("cl", map[string]netip.Addr{"n1": n1, "n2": n2, "n3": n3}[node]) == want }
+		return func() bool {
+			return l.HasRoute("cl", map[string]netip.Addr{"n1": n1, "n2": n2, "n3": n3}[node]) == want
+		}
 	}
 	noticed := func(what string, cond func() bool) {
 		t.Helper()

@@ -51,6 +51,14 @@ func interval(n int) time.Duration {
 	return max(20*time.Millisecond, time.Duration(n)*100*time.Microsecond)
 }
 
+// grace for an answer: many addresses have many answers in one queue.
+func grace(n int) time.Duration {
+	if n == 1 {
+		return 50 * time.Millisecond
+	}
+	return 200 * time.Millisecond
+}
+
 // watch holds the probers of a trial.
 type watch struct {
 	icmp, udp *probe.Pinger
@@ -70,7 +78,7 @@ func (t *Trial) start(l *lab.Lab) (*watch, error) {
 	w := &watch{}
 	var err error
 	if len(t.ICMP) > 0 {
-		w.icmp, err = probe.Start(probe.Config{Namespace: ns, Targets: t.ICMP, Interval: interval(len(t.ICMP))})
+		w.icmp, err = probe.Start(probe.Config{Namespace: ns, Targets: t.ICMP, Interval: interval(len(t.ICMP)), Grace: grace(len(t.ICMP))})
 		if err != nil {
 			return w, err
 		}
@@ -110,11 +118,23 @@ func (w *watch) waitQuiet(ctx context.Context, d time.Duration, what string) err
 	for !w.quiet(d) {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("wait for answers %s: %w", what, context.Cause(ctx))
+			return fmt.Errorf("wait for answers %s: %s: %w", what, w.silent(), context.Cause(ctx))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 	return nil
+}
+
+// silent says how many addresses do not answer.
+func (w *watch) silent() string {
+	n := 0
+	all := w.results()
+	for _, r := range all {
+		if len(r.Gaps) > 0 && r.Gaps[len(r.Gaps)-1].Open {
+			n++
+		}
+	}
+	return fmt.Sprintf("%d of %d do not answer", n, len(all))
 }
 
 // stop ends all probers and returns what each saw since a point in time.

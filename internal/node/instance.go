@@ -43,6 +43,7 @@ type instance struct {
 	// started
 	ready      bool // the first check after the start did not say down
 	recovering bool
+	died       bool // in maintenance: nothing is done about it before its end
 	restartAt  time.Duration
 	restarts   []time.Duration
 	health     service.Health
@@ -107,6 +108,7 @@ func (n *Node) entered(i *instance) {
 		for _, key := range []string{"check ", "last ", "clash ", "address "} {
 			n.alarm(key+i.spec.Name, "")
 		}
+		i.died = false
 		i.ready, i.recovering, i.restartAt, i.checkEvery, i.lostAt = false, false, 0, 0, 0
 		i.health, i.unknownAt = service.Unknown, 0
 	}

@@ -26,6 +26,11 @@ func (n *Node) advanceStarted(i *instance) {
 	if i.state != service.Started {
 		return
 	}
+	if i.died && !n.maintenance() {
+		i.died = false
+		n.trouble(i, service.FailDied, service.ProcessDied, "during the maintenance")
+		return
+	}
 	if i.recovering {
 		n.advanceRestart(i)
 		return
@@ -147,6 +152,10 @@ func (n *Node) checkUnknown(i *instance) {
 // trouble: recovery in place comes before failover.
 func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Reason, text string) {
 	if n.maintenance() {
+		if code == service.FailDied || code == service.FailRestart {
+			i.died = true
+			n.alarm("failed "+i.spec.Name, code.String()+": "+text+"; nothing is done about it in maintenance")
+		}
 		return
 	}
 	i.restarts = slices.DeleteFunc(i.restarts, func(t time.Duration) bool { return t+i.spec.RestartWindow < n.now.Boot })
@@ -205,6 +214,8 @@ func (n *Node) restarted(i *instance, r service.Result) {
 		n.trouble(i, service.FailRestart, service.PrimitiveFailed, r.Text)
 		return
 	}
+	i.died = false
+	n.alarm("failed "+i.spec.Name, "")
 	i.checkNow++
 	i.health, i.unknownAt = service.Unknown, n.now.Boot
 	if wasRecovering {

@@ -139,13 +139,12 @@ func (n *Node) activateVerb(i *instance) (string, error) {
 	case service.Inactive, service.Refused:
 		i.wantActive, i.wantInactive, i.reason = true, false, service.ByOperator
 		return i.spec.Name + " is being activated", nil
-	case service.Deactivated:
-		i.wantRestart = true
+	}
+	if i.state == service.Deactivated || i.state == service.Stopping && i.wantInactive {
+		i.wantRestart, i.wantDisabled = true, false
 		return i.spec.Name + " is leaving; it will be activated afterwards", nil
 	}
-	if i.wantInactive && i.state != service.Stopping {
-		i.wantInactive = false
-	}
+	i.wantInactive, i.wantDisabled = false, false
 	return i.spec.Name + " is active already", nil
 }
 

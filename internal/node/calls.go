@@ -1,6 +1,7 @@
 package node
 
 import (
+	"slices"
 	"time"
 
 	"srr/internal/discovery"
@@ -20,6 +21,7 @@ func (n *Node) request(i *instance, p service.Primitive, reason service.Reason) 
 
 // ask puts a call into the output.
 func (n *Node) ask(i *instance, c Call) {
+	n.postpone(i)
 	n.nextID++
 	c.ID, c.Service = n.nextID, i.spec.Name
 	if c.Primitive == service.Start {
@@ -31,6 +33,7 @@ func (n *Node) ask(i *instance, c Call) {
 
 // cancel takes the outstanding call out of the output; the runner kills it.
 func (n *Node) cancel(i *instance) {
+	n.postpone(i)
 	n.drop(i)
 	i.recall = 0
 }
@@ -88,6 +91,10 @@ func (n *Node) stepDone(in Done) {
 	if c.Kill {
 		return
 	}
+	if informs(c.Primitive) {
+		n.informed(i, c, in.Result)
+		return
+	}
 	n.result(i, c.Primitive, in.Result)
 }
 
@@ -136,18 +143,51 @@ func (n *Node) startDone(i *instance, r service.Result) {
 }
 
 // nextInfo runs join, leave and failed in line with the other primitives;
-// their results never change the state.
+// their results never change the state. A stop comes first.
 func (n *Node) nextInfo(i *instance) {
-	if len(i.info) == 0 || i.call != 0 || i.recall != 0 {
+	if len(i.info) == 0 || i.call != 0 || i.recall != 0 || i.state == service.Stopping {
 		return
 	}
 	if !i.state.Active() {
 		i.info = nil
 		return
 	}
-	c := i.info[0]
-	i.info = i.info[1:]
-	n.ask(i, Call{Primitive: c.primitive, Timeout: i.spec.Timeout[c.primitive], Reason: i.reason, Peer: c.peer})
+	for k, c := range i.info {
+		if c.at > n.now.Boot {
+			n.wakeAt(i.unit, c.at)
+			continue
+		}
+		i.info = slices.Delete(i.info, k, k+1)
+		n.ask(i, Call{Primitive: c.primitive, Timeout: i.spec.Timeout[c.primitive], Reason: i.reason, Peer: c.peer})
+		return
+	}
+}
+
+func informs(p service.Primitive) bool {
+	return p == service.Join || p == service.Leave || p == service.Failed
+}
+
+// informed: what is not finished comes again, and keeps nothing waiting meanwhile.
+func (n *Node) informed(i *instance, c Call, r service.Result) {
+	if r.Outcome == service.NotFinished {
+		n.informAgain(i, c, n.now.Boot+max(r.Recall, 10*time.Millisecond))
+		return
+	}
+	n.result(i, c.Primitive, r)
+}
+
+// postpone repeats later what another call interrupts.
+func (n *Node) postpone(i *instance) {
+	if c, ok := n.calls[i.spec.Name]; ok && informs(c.Primitive) {
+		n.informAgain(i, c, n.now.Boot)
+	}
+}
+
+// informAgain: unless the partner has come or gone meanwhile.
+func (n *Node) informAgain(i *instance, c Call, at time.Duration) {
+	if !slices.ContainsFunc(i.info, func(x infoCall) bool { return x.peer == c.Peer }) {
+		i.info = append(i.info, infoCall{c.Primitive, c.Peer, at})
+	}
 }
 
 // advanceInactive activates what should be active.

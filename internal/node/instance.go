@@ -80,6 +80,7 @@ type instance struct {
 type infoCall struct {
 	primitive service.Primitive
 	peer      string
+	at        time.Duration // not before: it asked to be called again
 }
 
 // set is the only place where a state changes.

@@ -251,7 +251,7 @@ func (n *Node) partner(i *instance, id routerid.ID, p service.Primitive, here bo
 	}
 	i.peersSeen[id] = here
 	if i.state.Active() && i.spec.Primitives[p] && len(i.info) < 64 {
-		i.info = append(i.info, infoCall{p, id.String()})
+		i.info = append(i.info, infoCall{primitive: p, peer: id.String()})
 		n.mark(i.unit)
 	}
 }

@@ -185,7 +185,7 @@ func (n *Node) clearVerb(i *instance) (string, error) {
 
 func (n *Node) unitVerb(u *unit, c Command) (string, error) {
 	n.judge(u)
-	if len(n.uncarried()) >= maxIntents && u.view.self < 0 {
+	if !n.canFlood(u) {
 		return "", refuse("no member of %s is active here, and the node record is full; ask a node where it is active", u.key)
 	}
 	in := discovery.Intent{Author: clip(c.Author, 32), Reason: clip(c.Reason, 64)}
@@ -225,6 +225,13 @@ func (n *Node) expiry(until time.Time) time.Time {
 		until = n.now.Wall.Add(moveExpiry)
 	}
 	return until.UTC().Truncate(time.Second)
+}
+
+// canFlood: a member's record carries the intent, or the node record has room.
+func (n *Node) canFlood(u *unit) bool {
+	full := n.uncarried()
+	return len(full) < maxIntents || slices.ContainsFunc(u.members, n.flooded) ||
+		slices.ContainsFunc(full, func(x discovery.UnitIntent) bool { return x.Unit == u.key })
 }
 
 // movable says why a unit cannot be moved to a node.

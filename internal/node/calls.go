@@ -219,6 +219,10 @@ func (n *Node) activated(i *instance, r service.Result) {
 	}
 	i.wantActive = false
 	if r.Outcome == service.OK {
+		if i.failure.Code == service.FailActivate {
+			i.failure = discovery.Failure{}
+			n.alarm("failed "+i.spec.Name, "")
+		}
 		n.set(i, service.EvActivated, service.PrimitiveOK, "")
 		return
 	}

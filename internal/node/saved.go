@@ -171,7 +171,7 @@ func (n *Node) startUp(i *instance) {
 		i.state, i.wantActive = service.Disabled, false // an operator's word outlives the daemon
 	}
 	switch {
-	case sameBoot && saved.State == service.Started && n.mayAdopt(i, found):
+	case sameBoot && saved.State == service.Started && i.state == service.Inactive && n.mayAdopt(i, found):
 		i.wantActive = false
 		n.set(i, service.EvAdopt, service.Adopted, found.Text)
 		i.ready = true

@@ -171,6 +171,8 @@ func (w *world) service(name string, opts []string) {
 			s.Primitives = [service.NumPrimitives]bool{}
 		case "joins":
 			s.Primitives[service.Join], s.Primitives[service.Leave] = true, true
+		case "disabled":
+			s.Activation = service.ActivateDisabled
 		case "manual":
 			s.Activation = service.ActivateManual
 		case "keep":

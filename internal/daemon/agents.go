@@ -96,12 +96,12 @@ func answered(set [service.NumPrimitives]bool) (ps []service.Primitive) {
 // Prober looks at agents for config.Load.
 type Prober struct{}
 
-// probeTimeout bounds the look at one agent.
-const probeTimeout = 10 * time.Second
+// validateTimeout bounds the look at one agent.
+const validateTimeout = 10 * time.Second
 
 // CheckAgent reports what would keep an agent from working.
 func (Prober) CheckAgent(s config.AgentSpec) error {
-	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), validateTimeout)
 	defer cancel()
 	switch s.Kind {
 	case config.AgentMake:

@@ -2,7 +2,10 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"net"
+	"os"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -29,7 +32,7 @@ func (c *closers) addContext(name string, do func(context.Context) error) {
 func (c *closers) close(log *slog.Logger) {
 	for i := len(*c) - 1; i >= 0; i-- {
 		ctx, cancel := shortContext()
-		if err := (*c)[i].do(ctx); err != nil {
+		if err := (*c)[i].do(ctx); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, os.ErrClosed) {
 			log.Warn("close", "what", (*c)[i].name, "err", err)
 		}
 		cancel()

@@ -178,9 +178,12 @@ func (d *Daemon) openCore(ctx context.Context) error {
 	if err := d.makeCheckers(d.cfg.Services); err != nil {
 		return err
 	}
-	found := d.probe(ctx)
+	if state.Damaged > 0 {
+		d.log.Error("the saved state was damaged; failures and claims may be old ones", "path", d.cfg.Paths.State)
+	}
+	found := d.probe(ctx, saved)
 	o := d.options()
-	o.Saved, o.Found, o.Distrust = saved, found, state.Damaged > 0
+	o.Saved, o.Found = saved, found
 	d.core = node.New(d.now(), o)
 	d.server = api.New(&backend{d}, &inspector{d}, d.log)
 	return nil

@@ -54,8 +54,8 @@ func (n *Node) mediumDown(e discovery.Down) {
 	n.markAll()
 }
 
-// firstIncarnation is the one before the first of a node without a state
-// file: the wall clock, so that it rises even if state is lost.
+// firstIncarnation is the least that a new process begins with: the wall
+// clock, so that incarnations rise even if the last one was not saved.
 func (n *Node) firstIncarnation() uint64 { return uint64(max(n.now.Wall.Unix(), 0)) }
 
 // MediumUp reports whether the medium is up, and since when or why not.

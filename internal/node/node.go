@@ -52,8 +52,6 @@ type Options struct {
 	Services []service.Spec
 	// Saved is what Output.Saved held when the last process ended.
 	Saved map[string]Saved
-	// Distrust: the saved values were damaged, so old ones may have come back.
-	Distrust bool
 	// Found are the services that were found running at start-up.
 	Found map[string]Found
 	// AloneAfter is how long a node waits for others when it joins. Default 60 s.

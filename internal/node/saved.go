@@ -116,10 +116,7 @@ func (n *Node) load() {
 		n.saves[key] = s
 		switch {
 		case key == nodeKey:
-			n.incarnation = s.Incarnation
-			if n.opt.Distrust {
-				n.incarnation = max(s.Incarnation, n.firstIncarnation())
-			}
+			n.incarnation = max(s.Incarnation, n.incarnation)
 			n.flags = s.Flags
 		case s.Service != "":
 			n.members[key] = s
@@ -242,4 +239,10 @@ func (n *Node) sortInstances() {
 	for _, u := range n.units {
 		slices.SortFunc(u.members, func(a, b *instance) int { return pos[a.spec.Name] - pos[b.spec.Name] })
 	}
+}
+
+// WasStarted reports whether the last process of this boot left a service started.
+func WasStarted(saved map[string]Saved, name string, boot discovery.BootID) bool {
+	s, ok := saved[instanceKey(name)]
+	return ok && s.State == service.Started && s.Boot == boot
 }

@@ -217,7 +217,7 @@ func (n *Node) critical(u *unit) []string {
 // ownFacts is what this node floods of itself.
 func (n *Node) ownFacts(u *unit) selection.Facts {
 	f := selection.Facts{
-		Node: n.opt.RouterID, Reachable: true, Known: n.medium,
+		Node: n.opt.RouterID, Reachable: true, Known: true,
 		Duplicate: n.duplicate != 0, Flags: n.standingFlags(),
 	}
 	for _, i := range u.members {

@@ -173,6 +173,7 @@ func (h *host) startDaemon() {
 // connect brings the medium up: everything in the LSDB is replayed.
 func (h *host) connect() {
 	h.medium = true
+	h.w.levels(h)
 	var own uint64
 	for _, k := range sortedKeys(h.lsdb) {
 		r := h.lsdb[k]
@@ -182,7 +183,6 @@ func (h *host) connect() {
 		h.step(node.Medium{Event: discovery.Seen{Record: r}})
 	}
 	h.step(node.Medium{Event: discovery.Up{OwnHighest: own}})
-	h.w.levels(h)
 }
 
 func sortedKeys(m map[discovery.Key]discovery.Record) []discovery.Key {

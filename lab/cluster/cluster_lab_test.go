@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"srr/internal/api"
+	"srr/internal/discovery"
 	"srr/internal/frr/ospfapi"
 	"srr/lab"
 )
@@ -211,10 +212,10 @@ func testTool(f *fixture) {
 		code int
 	}{
 		{[]string{"explain", "vip"}, "preference", 0},
-		{[]string{"lsdb", "--type", "opaque-area"}, "service vip is active/started", 0},
+		{[]string{"lsdb", "-o", "json"}, "service vip is active/started", 0},
 		{[]string{"nodes"}, "10.0.0.3", 0},
 		{[]string{"groups"}, "shop", 0},
-		{[]string{"events", "--since", "1h"}, "active/started", 0},
+		{[]string{"events", "--since", "1h"}, "own echo heard", 0},
 		{[]string{"doctor"}, "min-arrival", -1},
 		{[]string{"move", "vip", "n9"}, "n9", 1},
 		{[]string{"start", "nothing"}, "nothing", 1},
@@ -235,8 +236,7 @@ func testMove(f *fixture) {
 		f.must(f.k.WaitOn(f.ctx, "web", host))
 		f.must(f.k.WaitOn(f.ctx, "disk", host))
 		f.eventually("the client's way to "+host, func() bool {
-			_, err := f.l.Exec(f.ctx, "cl", "ping", "-c1", "-W1", lab.ServiceAddr(0).String())
-			return err == nil
+			return f.l.HasRoute("cl", lab.ServiceAddr(0))
 		})
 	}
 	f.must(f.k.Settled(f.ctx))
@@ -320,7 +320,7 @@ func testReload(f *fixture) {
 	if err := f.do("n1", api.Request{Verb: api.ReloadConfig}); !errors.As(err, &refusal) || !strings.Contains(strings.Join(refusal.List, "\n"), "addresses") {
 		f.Errorf("an address that changes while active: %v %+v", err, refusal)
 	}
-	change("preference: 100", "preference: 400")
+	change("\n    preference: 100", "\n    preference: 400")
 	f.must(f.do("n1", api.Request{Verb: api.ReloadConfig}))
 	f.must(f.k.WaitOn(f.ctx, "vip", "n1")) // vip is the only one with a preference of its own
 	f.must(os.WriteFile(path, text, 0o644))
@@ -365,10 +365,14 @@ func testHostile(f *fixture) {
 	for _, opaque := range []uint8{222, 200} {
 		f.must(c.RegisterOpaqueType(f.ctx, 10, opaque))
 	}
-	garbage := [][]byte{make([]byte, 4), []byte("not a record at all!"), make([]byte, 1400)}
+	record, err := discovery.Encode("lab", discovery.Record{
+		Author: 0x0a0000fb, Version: discovery.Version{Incarnation: 1, Counter: 1}, Node: &discovery.Node{Name: "r1"},
+	})
+	f.must(err)
+	garbage := [][]byte{make([]byte, 4), []byte("not a record at all!"), make([]byte, 1400), record[:len(record)-8]}
 	for i := range 300 {
-		f.must(c.Originate(f.ctx, ospfapi.Opaque{Type: 10, OpaqueType: 222, ID: uint32(i)}, garbage[i%len(garbage)]))
-		f.must(c.Originate(f.ctx, ospfapi.Opaque{Type: 10, OpaqueType: 200, ID: uint32(i)}, garbage[i%len(garbage)]))
+		f.must(c.Originate(f.ctx, ospfapi.Opaque{Type: 10, OpaqueType: 222, OpaqueID: uint32(i)}, garbage[i%len(garbage)]))
+		f.must(c.Originate(f.ctx, ospfapi.Opaque{Type: 10, OpaqueType: 200, OpaqueID: uint32(i)}, garbage[i%len(garbage)]))
 	}
 	f.eventually("the alarm", func() bool {
 		s, err := f.k.Snapshot(f.ctx, "n2")

@@ -89,7 +89,7 @@ func (d *Daemon) retryPending() {
 
 func (d *Daemon) inactive(name string) bool {
 	s, ok := d.core.State(name)
-	return !ok || s == service.Inactive || s == service.Disabled
+	return !ok || s == service.Inactive || s == service.Disabled || s == service.Refused
 }
 
 func changeList(cs []config.Change) []string {

@@ -17,7 +17,8 @@ const (
 )
 
 func (w *writer) node(n *Node) {
-	w.put(tagNode, binary.BigEndian.AppendUint16(nil, uint16(n.Flags)))
+	b := binary.BigEndian.AppendUint16(nil, uint16(n.Flags))
+	w.put(tagNode, binary.BigEndian.AppendUint16(b, uint16(min(n.Instances, 0xffff))))
 	w.text(tagNodeName, n.Name)
 	if n.Console.IsValid() {
 		w.put(tagConsole, binary.BigEndian.AppendUint16(n.Console.Addr().AsSlice(), n.Console.Port()))
@@ -52,8 +53,9 @@ func (d *decoder) nodeField(t tag, v []byte) (known bool, err error) {
 	n := &d.node
 	switch t {
 	case tagNode:
-		if err = size(v, 2); err == nil {
+		if err = size(v, 4); err == nil {
 			n.Flags = NodeFlags(binary.BigEndian.Uint16(v))
+			n.Instances = int(binary.BigEndian.Uint16(v[2:]))
 		}
 	case tagNodeName:
 		n.Name = string(v)

@@ -62,6 +62,10 @@ type Node struct {
 	Console  netip.AddrPort // of the API and console; zero: none
 	Software string         // version of srrd, at most 32 bytes
 	Flags    NodeFlags
+	// Instances is how many instance records the author floods with this one,
+	// those that leave not counted: Settled says something only to who holds
+	// as many. At most 65535.
+	Instances int
 	// Suspects are the nodes that the author believes to be down though the
 	// medium still reaches them, so that a third node can confirm.
 	Suspects []routerid.ID

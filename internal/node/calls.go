@@ -50,6 +50,7 @@ func (n *Node) drop(i *instance) {
 // freeStart lets the next unit in the queue start; the last start that ends
 // lets everybody look, lest a unit that gave up its turn strands the rest.
 func (n *Node) freeStart() {
+	sortUnits(n.queue)
 	k := min(1, len(n.queue))
 	if n.starts == 0 {
 		k = len(n.queue)

@@ -248,6 +248,8 @@ func (n *Node) movable(u *unit, id routerid.ID) error {
 			return refuse("%s is held off on %s after a failure; `srrctl clear` there first", u.key, id)
 		case c.Drained:
 			return refuse("%s is drained; `srrctl undrain` there first", id)
+		case c.Maintained:
+			return refuse("%s is in maintenance; `srrctl maintenance off` there first", id)
 		}
 		return nil
 	}
@@ -349,7 +351,7 @@ func (n *Node) stuck() (names []string) {
 func (n *Node) couldLeave(u *unit) bool {
 	for k := range u.view.order {
 		c := &u.view.order[k]
-		if c.Node != n.opt.RouterID && c.Eligible() && !c.Drained && !c.HeldOff {
+		if c.Node != n.opt.RouterID && c.Eligible() && !c.Drained && !c.Maintained && !c.HeldOff {
 			return true
 		}
 	}

@@ -113,13 +113,7 @@ func (n *Node) seenNode(p *peer, r discovery.Record) {
 		p.duplicate = false
 		n.alarm("duplicate "+p.id.String(), "")
 	}
-	if r.Node.Flags.Has(discovery.Settled) {
-		for name, a := range p.absent {
-			if a.version.Incarnation < r.Version.Incarnation {
-				n.unexpect(p, name)
-			}
-		}
-	}
+	n.believeSettled(p)
 	for _, c := range r.Node.Confirmed {
 		n.learnConfirmation(c)
 	}
@@ -160,6 +154,29 @@ func (n *Node) newIncarnation(p *peer, r discovery.Record) {
 	n.event(Event{Kind: EventPeer, Subject: p.id.String(), Detail: fmt.Sprintf("%s runs srrd, incarnation %d", r.Node.Name, r.Version.Incarnation)})
 }
 
+// believeSettled: the peer says that every instance that it holds has a record.
+// That counts when as many records are here as it flooded; until then, the one
+// that tells of a started service may still be on its way.
+func (n *Node) believeSettled(p *peer) {
+	if len(p.absent) == 0 || p.node == nil || !p.node.Node.Flags.Has(discovery.Settled) {
+		return
+	}
+	here := 0
+	for _, r := range p.instances {
+		if !r.Instance.Flags.Has(discovery.Leaving) {
+			here++
+		}
+	}
+	if here < p.node.Node.Instances {
+		return
+	}
+	for name, a := range p.absent {
+		if a.version.Incarnation < p.node.Version.Incarnation {
+			n.unexpect(p, name)
+		}
+	}
+}
+
 func (n *Node) unexpect(p *peer, name string) {
 	delete(p.absent, name)
 	if i := n.instances[name]; i != nil {
@@ -185,6 +202,7 @@ func (n *Node) seenInstance(p *peer, r discovery.Record) {
 	if r.Instance.State != service.FailedHeld {
 		n.unconfirm(p.id, name)
 	}
+	n.believeSettled(p)
 	n.learnService(p, r)
 	n.learnIntent(unitOf(r.Instance), r.Instance.Intent)
 	if i := n.instances[name]; i != nil {

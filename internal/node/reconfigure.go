@@ -22,7 +22,7 @@ func (n *Node) Reconfigure(now Now, opt Options) {
 		switch {
 		case i == nil:
 			n.add(s)
-		case i.state == service.Inactive || i.state == service.Disabled:
+		case idle(i):
 			n.remove(i)
 			fresh := n.add(s)
 			fresh.state, fresh.wantActive = i.state, i.wantActive
@@ -32,13 +32,18 @@ func (n *Node) Reconfigure(now Now, opt Options) {
 		}
 	}
 	for name, i := range n.instances {
-		if !want[name] && (i.state == service.Inactive || i.state == service.Disabled) {
+		if !want[name] && idle(i) {
 			n.remove(i)
 		}
 	}
 	n.sortInstances()
 	n.markAll()
 	n.settle()
+}
+
+// idle: nothing of the instance is known to anybody.
+func idle(i *instance) bool {
+	return i.state == service.Inactive || i.state == service.Disabled || i.state == service.Refused
 }
 
 // changeLive takes over what may change while the service runs.

@@ -42,12 +42,12 @@ func (n *Node) records() []discovery.Record {
 			i.changed = true
 		}
 		if i.changed || i.record.rec.Version.Incarnation != n.incarnation {
-			n.refresh(&i.record, nil, n.instanceBody(i))
+			n.refresh(&i.record, nil, n.instanceBody(i), i.mustTell())
 			i.changed = false
 		}
 		out = append(out, i.record.rec)
 	}
-	n.refresh(&n.nodeRecord, n.nodeBody(), nil)
+	n.refresh(&n.nodeRecord, n.nodeBody(remaining(out)), nil, 0)
 	return append(out, n.nodeRecord.rec)
 }
 
@@ -63,9 +63,20 @@ func (n *Node) flooded(i *instance) bool {
 	return i.state.Active()
 }
 
-// refresh gives a record a new version if its content has changed.
-func (n *Node) refresh(o *ownRecord, node *discovery.Node, inst *discovery.Instance) {
-	same := o.rec.Version.Incarnation == n.incarnation &&
+// mustTell is the least counter of a record that tells the present state. Who
+// waits for the echo of starting or stopping needs a record of its own, even
+// if it says the same as the last one.
+func (i *instance) mustTell() uint64 {
+	if i.state == service.Starting || i.state == service.Stopping {
+		return i.sinceCounter + 1
+	}
+	return 0
+}
+
+// refresh gives a record a new version if its content has changed, or if its
+// counter is below atLeast.
+func (n *Node) refresh(o *ownRecord, node *discovery.Node, inst *discovery.Instance, atLeast uint64) {
+	same := o.rec.Version.Incarnation == n.incarnation && o.rec.Version.Counter >= atLeast &&
 		reflect.DeepEqual(o.rec.Node, node) && reflect.DeepEqual(o.rec.Instance, inst)
 	if same {
 		return
@@ -164,8 +175,19 @@ func (n *Node) settled() bool {
 	return n.hasSettled
 }
 
-func (n *Node) nodeBody() *discovery.Node {
-	b := &discovery.Node{Name: n.opt.Name, Software: n.opt.Software, Flags: n.nodeFlags(), Confirmed: slices.Clone(n.confirmed)}
+// remaining counts the instance records that do not take their leave.
+func remaining(rs []discovery.Record) int {
+	k := 0
+	for i := range rs {
+		if !rs[i].Instance.Flags.Has(discovery.Leaving) {
+			k++
+		}
+	}
+	return k
+}
+
+func (n *Node) nodeBody(instances int) *discovery.Node {
+	b := &discovery.Node{Instances: instances, Name: n.opt.Name, Software: n.opt.Software, Flags: n.nodeFlags(), Confirmed: slices.Clone(n.confirmed)}
 	for id, r := range n.reach {
 		if r.State == discovery.ReachSuspect {
 			b.Suspects = append(b.Suspects, id)

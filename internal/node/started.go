@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -55,15 +56,13 @@ func (n *Node) mayAnnounce(i *instance) bool {
 // clash names another service that announces one of the addresses. The one
 // that announced first goes on.
 func (n *Node) clash(i *instance) string {
-	if n.routes[i.spec.Name].Announced {
-		return ""
-	}
-	for _, p := range n.peers {
+	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
+		p := n.peers[id]
 		if !n.up(p.id) {
 			continue
 		}
 		for name, r := range p.instances {
-			if name == i.spec.Name || !r.Instance.Flags.Has(discovery.Announced) {
+			if name == i.spec.Name || !r.Instance.Flags.Has(discovery.Announced) || n.older(i, &r) {
 				continue
 			}
 			for _, a := range r.Instance.Addresses {
@@ -77,6 +76,15 @@ func (n *Node) clash(i *instance) string {
 	}
 	n.alarm("clash "+i.spec.Name, "")
 	return ""
+}
+
+// older: this node announces already, and its claim is the older one.
+func (n *Node) older(i *instance, r *discovery.Record) bool {
+	if !n.routes[i.spec.Name].Announced {
+		return false
+	}
+	theirs := r.Instance.Claim
+	return i.unit.claim < theirs || i.unit.claim == theirs && n.opt.RouterID > r.Author
 }
 
 // stepDied: the process ended by itself.

@@ -43,9 +43,11 @@ func Judge(u *Unit, f *Facts) Candidate {
 	if f.Unknown {
 		c.Hold = HoldsUnit
 	}
+	// A node in maintenance takes over only what nobody else can.
+	c.Maintained = f.Flags.Has(discovery.Maintenance) && c.Hold != HoldsUnit
 	if holdsStarted(f.Members) {
 		switch c.Bar {
-		case BarCutOff, BarJoinGate, BarMaintenance:
+		case BarCutOff, BarJoinGate:
 			c.Bar = NoBar
 		}
 	}
@@ -106,8 +108,6 @@ func (f *Facts) bar(u *Unit) Bar {
 		return BarCutOff
 	case f.Flags.Has(discovery.JoinGate):
 		return BarJoinGate
-	case f.Flags.Has(discovery.Maintenance):
-		return BarMaintenance
 	}
 	return NoBar
 }

@@ -14,6 +14,7 @@ type Candidate struct {
 	Bar        Bar // why it may not run the unit; NoBar if it may
 	HeldOff    bool
 	Drained    bool
+	Maintained bool // in maintenance, and does not hold it
 	MoveTarget bool // of a move that is in force
 	SameConfig bool // as the reference, see Reference
 	Preference int
@@ -46,14 +47,13 @@ const (
 	BarFailed
 	BarCutOff
 	BarJoinGate
-	BarMaintenance
 	BarLeaving
 	BarDuplicate
 )
 
 var barNames = [...]string{
 	"eligible", "cannot be reached", "no record of it", "inactive there", "a critical member failed there",
-	"cut off from the network", "in its join gate", "in maintenance", "is leaving", "its router ID is used twice",
+	"cut off from the network", "in its join gate", "is leaving", "its router ID is used twice",
 }
 
 func (b Bar) String() string { return barNames[b] }
@@ -75,7 +75,7 @@ const (
 )
 
 var ruleNames = [...]string{
-	"eligible", "holds it, or is not held off", "not drained", "target of a move", "same configuration",
+	"eligible", "holds it, or is not held off", "not drained, nor in maintenance", "target of a move", "same configuration",
 	"preference", "holds it", "newest claim", "router ID",
 }
 
@@ -106,7 +106,7 @@ func (c *Candidate) score(rule Rule) uint64 {
 	case RuleHolderOrNotHeldOff:
 		return bit(c.Hold == HoldsUnit || !c.HeldOff)
 	case RuleNotDrained:
-		return bit(!c.Drained)
+		return bit(!c.Drained && !c.Maintained)
 	case RuleMove:
 		return bit(c.MoveTarget)
 	case RuleConfig:

@@ -264,6 +264,7 @@ func (d *Daemon) runMedium(ctx context.Context) {
 func (d *Daemon) mediumEvent(e discovery.Event) {
 	d.send(node.Medium{Event: e})
 	if _, up := e.(discovery.Up); up {
+		d.send(node.Ready{Pending: true})
 		select {
 		case d.requests <- d.ensureRedistribution:
 		case <-d.ended:

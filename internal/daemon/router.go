@@ -28,7 +28,8 @@ func (d *Daemon) ensureRedistribution() {
 		}
 	}
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		limit := 10*time.Second + time.Duration(len(prefixes))*redistributionPerAddress
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		var err error
 		if len(prefixes) > 0 {
@@ -40,6 +41,10 @@ func (d *Daemon) ensureRedistribution() {
 		}
 	}()
 }
+
+// redistributionPerAddress is how long ospfd may take for one address: it looks
+// at everything anew after each line.
+const redistributionPerAddress = 50 * time.Millisecond
 
 // redistributionRetry is the pause before ospfd is asked again.
 const redistributionRetry = 2 * time.Second

@@ -55,7 +55,10 @@ type Durable struct{ Err error }
 
 // Ready tells whether this node could announce an address: until then it
 // starts nothing. A node begins ready.
-type Ready struct{ Err error }
+type Ready struct {
+	Err     error
+	Pending bool // it is not known yet: nothing is wrong so far
+}
 
 // Paused: this process did not run for so long. It doubts itself for a while.
 type Paused struct{ For time.Duration }
@@ -90,7 +93,7 @@ func (n *Node) Step(now Now, in Input) {
 	case Paused:
 		n.doubtUntil, n.stale = now.Boot+doubtFor, true
 	case Ready:
-		n.stepReady(in.Err)
+		n.stepReady(in)
 	case Tick:
 	}
 	n.settle()
@@ -143,10 +146,14 @@ func (n *Node) stepDurable(err error) {
 }
 
 // stepReady: a node that cannot announce would run services that nobody reaches.
-func (n *Node) stepReady(err error) {
+func (n *Node) stepReady(in Ready) {
+	if in.Pending {
+		n.notReady = "the router is being told of them"
+		return
+	}
 	n.notReady = ""
-	if err != nil {
-		n.notReady = err.Error()
+	if in.Err != nil {
+		n.notReady = in.Err.Error()
 	}
 	n.alarm("routing", n.notReady)
 	n.markAll()

@@ -133,31 +133,6 @@ func TestScheduleKeepsItsPlace(t *testing.T) {
 	})
 }
 
-func TestScheduleSpreads(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := NewScheduler(7, func(Report) {})
-		defer s.Close()
-		configs, probes := map[string]Config{}, []*probe{}
-		for i := range 1000 {
-			p := newProbe(service.Up)
-			probes = append(probes, p)
-			configs[fmt.Sprintf("svc-%d", i)] = every(p)
-		}
-		s.Set(configs)
-		time.Sleep(10 * time.Second)
-		synctest.Wait()
-		perSecond := make([]int, 11)
-		for _, p := range probes {
-			perSecond[int(p.runs[1]/time.Second)]++
-		}
-		for sec, n := range perSecond[:10] {
-			if n < 50 || n > 150 {
-				t.Errorf("%d checks in second %d: %v", n, sec, perSecond)
-			}
-		}
-	})
-}
-
 func TestScheduleOneInFlightAndNobodyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out sink

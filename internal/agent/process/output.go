@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -45,7 +46,10 @@ func (s *Service) outPath(p service.Primitive, stream string) string {
 }
 
 // streams are the two output files of a call.
-type streams struct{ out, err *os.File }
+type streams struct {
+	out, err *os.File
+	cutting  *sync.Mutex // two who cut at once would leave nothing
+}
 
 func (s *Service) openStreams(p service.Primitive) (streams, error) {
 	out, err := openStream(s.outPath(p, "out"))
@@ -57,7 +61,7 @@ func (s *Service) openStreams(p service.Primitive) (streams, error) {
 		out.Close()
 		return streams{}, err
 	}
-	return streams{out: out, err: errs}, nil
+	return streams{out: out, err: errs, cutting: new(sync.Mutex)}, nil
 }
 
 // openStream appends, so that a cut file begins at 0 again for every writer.
@@ -69,6 +73,8 @@ func (f streams) Close() { _, _ = f.out.Close(), f.err.Close() }
 
 // trim cuts the streams back if they have grown beyond limit.
 func (f streams) trim(limit int64) {
+	f.cutting.Lock()
+	defer f.cutting.Unlock()
 	for _, file := range []*os.File{f.out, f.err} {
 		info, err := file.Stat()
 		if err != nil || info.Size() <= limit {
@@ -90,7 +96,7 @@ func (s *Service) trimAll() {
 		}
 		errs, err2 := os.OpenFile(s.outPath(p, "err"), os.O_RDWR|os.O_APPEND, 0)
 		if err == nil && err2 == nil {
-			streams{out: out, err: errs}.trim(maxOutput)
+			streams{out: out, err: errs, cutting: new(sync.Mutex)}.trim(maxOutput)
 		}
 		_, _ = out.Close(), errs.Close()
 	}

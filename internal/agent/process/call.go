@@ -130,10 +130,11 @@ func (s *Service) run(ctx context.Context, command Command, req agent.Request) s
 	if err := c.start(); err != nil {
 		return cannotRun(err.Error())
 	}
-	if res, ended := c.wait(ctx, req.Timeout); !ended {
+	res, ended := c.wait(ctx, req.Timeout)
+	files.trim(keepOutput)
+	if !ended {
 		return res
 	}
-	files.trim(keepOutput)
 	if res, ok := readResult(result); ok {
 		return res
 	}

@@ -81,7 +81,11 @@ func TestWaitExit(t *testing.T) {
 	if err := WaitExit(ctx, pid, start); err != nil {
 		t.Errorf("a killed process: %v", err)
 	}
-	if err := WaitExit(ctx, os.Getpid(), start); err != nil {
+	own, err := StartTime(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := WaitExit(ctx, os.Getpid(), own+1); err != nil {
 		t.Errorf("another process of the same ID: %v", err)
 	}
 	if _, err := StartTime(pid); !errors.Is(err, os.ErrProcessDone) {

@@ -15,14 +15,7 @@ import (
 // serve runs a name server on loopback that is authoritative for example.org.
 func serve(t *testing.T) string {
 	t.Helper()
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tcp, err := net.Listen("tcp", udp.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	udp, tcp := listenBoth(t)
 	for _, s := range []*dns.Server{{PacketConn: udp}, {Listener: tcp}} {
 		started := make(chan struct{})
 		s.Handler = dns.HandlerFunc(answer)
@@ -32,6 +25,24 @@ func serve(t *testing.T) string {
 		t.Cleanup(func() { s.Shutdown() })
 	}
 	return udp.LocalAddr().String()
+}
+
+// listenBoth finds a port that is free for both; that of the one may be taken
+// for the other.
+func listenBoth(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for range 20 {
+		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tcp, err := net.Listen("tcp", udp.LocalAddr().String()); err == nil {
+			return udp, tcp
+		}
+		udp.Close()
+	}
+	t.Fatal("no port is free for both UDP and TCP")
+	return nil, nil
 }
 
 func answer(w dns.ResponseWriter, q *dns.Msg) {

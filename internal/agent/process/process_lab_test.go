@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -193,11 +195,26 @@ func TestWatchSeesTheMainProcessDie(t *testing.T) {
 	}
 	pid, _ := strconv.Atoi(strings.TrimSpace(string(b)))
 	how := watch(t, s)
+	for start := time.Now(); !holdsPidfd(); {
+		if time.Since(start) > 5*time.Second {
+			t.Fatal("the main process is not watched")
+		}
+		runtime.Gosched()
+	}
 	at := time.Now()
 	syscall.Kill(pid, syscall.SIGKILL)
 	if text := awaitText(t, how, at); !strings.Contains(text, strconv.Itoa(pid)) {
 		t.Error(text)
 	}
+}
+
+// holdsPidfd reports whether this process watches another one.
+func holdsPidfd() bool {
+	fds, _ := filepath.Glob("/proc/self/fd/*")
+	return slices.ContainsFunc(fds, func(fd string) bool {
+		to, _ := os.Readlink(fd)
+		return strings.Contains(to, "pidfd")
+	})
 }
 
 func TestWatchIgnoresAForeignPid(t *testing.T) {

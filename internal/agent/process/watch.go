@@ -39,8 +39,9 @@ func (s *Service) Watch(ctx context.Context) string {
 	}()
 	if s.pidFile != "" {
 		go func() {
-			if pid := s.mainProcess(ctx); pid > 0 && WaitExit(ctx, pid, 0) == nil {
-				how <- fmt.Sprintf("main process %d ended", pid)
+			pid := s.mainProcess(ctx)
+			if pid > 0 && WaitExit(ctx, pid, 0) == nil || pid < 0 && ctx.Err() == nil {
+				how <- fmt.Sprintf("main process %d ended", max(pid, -pid))
 			}
 		}()
 	}
@@ -66,7 +67,9 @@ func (s *Service) trimWhile(ctx context.Context) {
 }
 
 // mainProcess reads the pid file. Its content is the service's word: only a
-// process in the service's cgroup is believed.
+// process in the service's cgroup is believed. A process that has ended already
+// is negative; that is known only when the daemon has had time to write the
+// file anew.
 func (s *Service) mainProcess(ctx context.Context) int {
 	ctx, cancel := context.WithTimeout(ctx, pidFileWait)
 	defer cancel()
@@ -79,6 +82,9 @@ func (s *Service) mainProcess(ctx context.Context) int {
 		select {
 		case <-time.After(pidFilePoll):
 		case <-ctx.Done():
+			if err == nil && pid > 0 && errors.Is(unix.Kill(pid, 0), unix.ESRCH) {
+				return -pid
+			}
 			return 0
 		}
 	}

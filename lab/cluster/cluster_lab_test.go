@@ -353,6 +353,16 @@ func testVerbs(f *fixture) {
 // testHostile: records that nobody of the cluster wrote change nothing. r1
 // floods garbage in our opaque type, and many LSAs of another.
 func testHostile(f *fixture) {
+	f.eventually("the end of what moved before", func() bool {
+		for _, host := range f.k.Live() {
+			for _, service := range []string{"disk", "web", "vip"} {
+				if s := f.state(host, service); s != "active/stopped" && s != "active/started" {
+					return false
+				}
+			}
+		}
+		return true
+	})
 	since := time.Now()
 	var c *ospfapi.Client
 	err := lab.InNamespace(f.l.NodeNamespace("r1"), func() (err error) {

@@ -7,7 +7,6 @@ import (
 	"srr/internal/discovery"
 	"srr/internal/node"
 	"srr/internal/routerid"
-	"srr/internal/service"
 )
 
 // publisher makes snapshots, but no more often than publishEvery: a failover
@@ -162,8 +161,7 @@ func instanceView(p *node.PeerView, r *discovery.Record) api.Instance {
 	if p.Node != nil {
 		v.Node = p.Node.Node.Name
 	}
-	gone := b.State == service.Stopping && b.Flags.Has(discovery.Released)
-	if b.State.Held() && !gone && p.Reach.State != discovery.ReachDown {
+	if b.Holds() && p.Reach.State != discovery.ReachDown {
 		v.Hold = api.Held
 	}
 	if b.CheckInterval > 0 {

@@ -178,6 +178,12 @@ type Instance struct {
 	Health        service.Health
 }
 
+// Holds reports whether the instance blocks every other starter (rules 2): its
+// state does, unless it is stopping and its addresses are gone already.
+func (i *Instance) Holds() bool {
+	return i.State.Held() && !(i.State == service.Stopping && i.Flags.Has(Released))
+}
+
 // InstanceFlags are the flags of an instance record.
 type InstanceFlags uint16
 

@@ -34,7 +34,9 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			root := routerid.ID(0x0a000000 + uint32(name[len(name)-1]-'0'))
-			compareWithFRR(t, loadDB(t, f), root, answer)
+			if d := differences(t, loadDB(t, f), root, answer); d != "" {
+				t.Error(d)
+			}
 		})
 	}
 }
@@ -83,8 +85,9 @@ type frrEntry struct {
 	NextHops  []struct{ IP, Via string }
 }
 
-// compareWithFRR compares the table of root with FRR's answer.
-func compareWithFRR(t *testing.T, db *lsdb.DB, root routerid.ID, answer []byte) {
+// differences says what FRR's answer has otherwise than the routes that this
+// package makes of the same database; nothing if they agree.
+func differences(t testing.TB, db *lsdb.DB, root routerid.ID, answer []byte) string {
 	t.Helper()
 	var frr map[string]frrEntry
 	if err := json.Unmarshal(answer, &frr); err != nil {
@@ -96,7 +99,8 @@ func compareWithFRR(t *testing.T, db *lsdb.DB, root routerid.ID, answer []byte) 
 			want = append(want, e.line(key))
 		}
 	}
-	table := NewTopology(db, 0).Compute(root)
+	topo := NewTopology(db, 0)
+	table := topo.Compute(root)
 	var got []string
 	for r := range table.Routes() {
 		got = append(got, routeLine(r))
@@ -107,13 +111,14 @@ func compareWithFRR(t *testing.T, db *lsdb.DB, root routerid.ID, answer []byte) 
 	slices.Sort(want)
 	slices.Sort(got)
 	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("%s: FRR (-) and this package (+) differ:\n%s", root, d)
+		return fmt.Sprintf("%s: FRR (-) and this package (+) differ:\n%s", root, d)
 	}
-	compareReachability(t, NewTopology(db, 0), root, frr)
+	return unreached(t, topo, root, frr)
 }
 
-// compareReachability: every border router that FRR reaches is reached.
-func compareReachability(t *testing.T, topo *Topology, root routerid.ID, frr map[string]frrEntry) {
+// unreached names a border router that FRR reaches and this package does not, or
+// otherwise.
+func unreached(t testing.TB, topo *Topology, root routerid.ID, frr map[string]frrEntry) string {
 	t.Helper()
 	reach := topo.Reachability(root)
 	for key, e := range frr {
@@ -125,9 +130,10 @@ func compareReachability(t *testing.T, topo *Topology, root routerid.ID, frr map
 			t.Fatal(err)
 		}
 		if p, ok := reach[id]; !ok || p.Cost != e.Cost || (p.Source == FromType4) != e.IA {
-			t.Errorf("reachability of %s from %s: %+v, FRR says %+v", id, root, p, e)
+			return fmt.Sprintf("reachability of %s from %s: %+v, FRR says %+v", id, root, p, e)
 		}
 	}
+	return ""
 }
 
 // besideThePoint: discard routes of address ranges, which are configuration, and

@@ -27,8 +27,7 @@ func (d *DB) Expire(now, linger time.Duration) []Change {
 			changes = append(changes, Change{Kind: Removed, Old: e})
 			continue
 		}
-		if !d.expired[e.Key] {
-			d.expired[e.Key] = true
+		if !d.bucket(e.Key.bucket()).tell(e) {
 			changes = append(changes, Change{Kind: Expired, Old: e, New: e})
 		}
 	}
@@ -48,7 +47,7 @@ func (d *DB) NextExpiry(linger time.Duration) (time.Duration, bool) {
 		if !ends {
 			continue
 		}
-		if d.expired[e.Key] {
+		if d.told(e.Key) {
 			at += linger
 		}
 		if !found || at < next {
@@ -71,8 +70,8 @@ func (d *DB) Stats(now time.Duration) Stats {
 	s := Stats{Entries: d.entries, Bytes: d.bytes, Dropped: d.dropped, ByType: map[packet.Type]int{}}
 	for k, b := range d.buckets {
 		s.ByType[k.Type] += len(b.byID)
-		for _, e := range b.byID {
-			if e.MaxAge(now) {
+		for _, x := range b.byID {
+			if x.entry.MaxAge(now) {
 				s.MaxAge++
 			}
 		}

@@ -16,15 +16,35 @@ type id struct {
 	adv  routerid.ID
 }
 
+// slot is where the instances of one LSA are.
+type slot struct {
+	entry *Entry
+	told  bool // MaxAge was reported as Flushed or Expired
+}
+
 // bucket holds the LSAs of one type in one area, on one link or in the AS.
 type bucket struct {
-	byID   map[id]*Entry
+	key    bucketKey
+	byID   map[id]slot
 	sorted []*Entry // in the order of the keys; nil: has to be made
 }
 
 func (b *bucket) put(e *Entry) {
-	b.byID[id{e.Key.ID, e.Key.AdvRouter}] = e
+	b.byID[id{e.Key.ID, e.Key.AdvRouter}] = slot{e, e.LSA.Header.IsMaxAge()}
 	b.sorted = nil
+}
+
+// told reports whether MaxAge of an LSA was reported.
+func (d *DB) told(k Key) bool {
+	return d.bucket(k.bucket()).byID[id{k.ID, k.AdvRouter}].told
+}
+
+// tell notes that MaxAge of an entry was reported, and returns whether it was before.
+func (b *bucket) tell(e *Entry) (before bool) {
+	k := id{e.Key.ID, e.Key.AdvRouter}
+	before = b.byID[k].told
+	b.byID[k] = slot{e, true}
+	return before
 }
 
 func (b *bucket) remove(k Key) {
@@ -38,7 +58,13 @@ func (b *bucket) list() []*Entry {
 		return nil
 	}
 	if b.sorted == nil {
-		b.sorted = slices.SortedFunc(maps.Values(b.byID), func(x, y *Entry) int { return x.Key.Compare(y.Key) })
+		b.sorted = make([]*Entry, 0, len(b.byID))
+		for _, s := range b.byID {
+			b.sorted = append(b.sorted, s.entry)
+		}
+		slices.SortFunc(b.sorted, func(x, y *Entry) int {
+			return cmp.Or(cmp.Compare(x.Key.ID, y.Key.ID), cmp.Compare(x.Key.AdvRouter, y.Key.AdvRouter))
+		})
 	}
 	return b.sorted
 }
@@ -86,10 +112,10 @@ func (d *DB) Areas() []packet.AreaID {
 // be read from several goroutines, as long as none changes it.
 func (d *DB) Clone() *DB {
 	c := *d
-	c.routers, c.expired = maps.Clone(d.routers), maps.Clone(d.expired)
+	c.routers, c.lately = maps.Clone(d.routers), nil
 	c.buckets = make(map[bucketKey]*bucket, len(d.buckets))
 	for k, b := range d.buckets {
-		c.buckets[k] = &bucket{byID: maps.Clone(b.byID), sorted: b.list()}
+		c.buckets[k] = &bucket{key: k, byID: maps.Clone(b.byID), sorted: b.list()}
 	}
 	return &c
 }

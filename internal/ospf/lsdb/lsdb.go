@@ -45,8 +45,8 @@ func (l Limits) withDefaults() Limits {
 type DB struct {
 	limits  Limits
 	buckets map[bucketKey]*bucket
+	lately  *bucket             // where something was installed last: most questions are about it
 	routers map[routerid.ID]int // LSAs per advertising router
-	expired map[Key]bool        // MaxAge was reported as Flushed or Expired
 	entries int
 	bytes   int
 	dropped uint64
@@ -58,7 +58,6 @@ func New(l Limits) *DB {
 		limits:  l.withDefaults(),
 		buckets: map[bucketKey]*bucket{},
 		routers: map[routerid.ID]int{},
-		expired: map[Key]bool{},
 	}
 }
 
@@ -73,12 +72,20 @@ func (d *DB) Dropped() uint64 { return d.dropped }
 
 // Get returns the LSA with key k.
 func (d *DB) Get(k Key) (*Entry, bool) {
-	b := d.buckets[k.bucket()]
+	b := d.bucket(k.bucket())
 	if b == nil {
 		return nil, false
 	}
-	e, ok := b.byID[id{k.ID, k.AdvRouter}]
-	return e, ok
+	s, ok := b.byID[id{k.ID, k.AdvRouter}]
+	return s.entry, ok
+}
+
+// bucket returns the list with key k, nil if it is empty.
+func (d *DB) bucket(k bucketKey) *bucket {
+	if b := d.lately; b != nil && b.key == k {
+		return b
+	}
+	return d.buckets[k]
 }
 
 // Install stores l, learnt at w, if it is newer than what is stored (RFC 2328,
@@ -104,11 +111,6 @@ func (d *DB) Install(now time.Duration, w Where, l packet.LSA) (Change, error) {
 	}
 	kind := kindOf(now, old, e)
 	d.put(e, old)
-	if l.Header.IsMaxAge() {
-		d.expired[e.Key] = true
-	} else {
-		delete(d.expired, e.Key)
-	}
 	return Change{Kind: kind, Old: old, New: e}, nil
 }
 
@@ -129,17 +131,18 @@ func kindOf(now time.Duration, old, e *Entry) Kind {
 
 // room checks the limits for e in place of old.
 func (d *DB) room(e, old *Entry) error {
-	entries, bytes, mine := d.entries+1, d.bytes+e.size, d.routers[e.Key.AdvRouter]+1
+	bytes := d.bytes + e.size
 	if old != nil {
-		entries, bytes, mine = entries-1, bytes-old.size, mine-1
+		bytes -= old.size
 	}
 	switch {
-	case entries > d.limits.Entries:
-		return fmt.Errorf("install %s: %w: %d LSAs", e.Key, ErrFull, d.entries)
 	case bytes > d.limits.Bytes:
 		return fmt.Errorf("install %s: %w: %d bytes", e.Key, ErrFull, d.bytes)
-	case mine > d.limits.PerRouter:
-		return fmt.Errorf("install %s: %w: %d LSAs of this router", e.Key, ErrFull, mine-1)
+	case old != nil:
+	case d.entries >= d.limits.Entries:
+		return fmt.Errorf("install %s: %w: %d LSAs", e.Key, ErrFull, d.entries)
+	case d.routers[e.Key.AdvRouter] >= d.limits.PerRouter:
+		return fmt.Errorf("install %s: %w: %d LSAs of this router", e.Key, ErrFull, d.routers[e.Key.AdvRouter])
 	}
 	return nil
 }
@@ -159,25 +162,26 @@ func (d *DB) Remove(w Where, h packet.Header) Change {
 
 func (d *DB) put(e, old *Entry) {
 	if old != nil {
-		d.account(old, -1)
+		d.bytes += e.size - old.size
+	} else {
+		d.account(e, 1)
 	}
-	d.account(e, 1)
 	bk := e.Key.bucket()
-	b := d.buckets[bk]
+	b := d.bucket(bk)
 	if b == nil {
-		b = &bucket{byID: map[id]*Entry{}}
+		b = &bucket{key: bk, byID: map[id]slot{}}
 		d.buckets[bk] = b
 	}
+	d.lately = b
 	b.put(e)
 }
 
 func (d *DB) remove(e *Entry) {
 	d.account(e, -1)
-	delete(d.expired, e.Key)
-	bk := e.Key.bucket()
-	b := d.buckets[bk]
+	b := d.bucket(e.Key.bucket())
 	if b.remove(e.Key); len(b.byID) == 0 {
-		delete(d.buckets, bk)
+		delete(d.buckets, b.key)
+		d.lately = nil
 	}
 }
 

@@ -63,10 +63,13 @@ func check(t testing.TB, d *DB) {
 			t.Errorf("%s has %d LSAs, the database says %d", r, n, d.routers[r])
 		}
 	}
-	for k := range d.expired {
-		if _, ok := d.Get(k); !ok {
-			t.Errorf("%s is noted as expired, but is not there", k)
+	for k, b := range d.buckets {
+		if b.key != k || len(b.byID) == 0 {
+			t.Errorf("the list of %v says that it is of %v, and has %d LSAs", k, b.key, len(b.byID))
 		}
+	}
+	if b := d.lately; b != nil && d.buckets[b.key] != b {
+		t.Errorf("the list of %v is kept although it has gone", b.key)
 	}
 }
 

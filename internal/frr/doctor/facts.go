@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 // and named in Unread.
 type Facts struct {
 	OSPF       Process
+	Areas      map[string]AreaKind // that ospfd is attached to, by ID
 	Interfaces map[string]Interface
 	Neighbors  []Neighbor
 	Sessions   []Session
@@ -92,6 +94,22 @@ func Read(ctx context.Context, v VTY, e Expect) Facts {
 	return f
 }
 
+// ReadProcess asks ospfd for no more than its settings and its areas.
+func ReadProcess(ctx context.Context, v VTY) (p Process, areas map[string]AreaKind, err error) {
+	out, err := v.Show(ctx, vty.OSPFd, "show ip ospf json")
+	if err == nil {
+		err = json.Unmarshal(out, &p)
+	}
+	if err != nil {
+		return p, nil, fmt.Errorf("read the settings of ospfd: %w", err)
+	}
+	text, err := v.Show(ctx, vty.OSPFd, "show ip ospf")
+	if err != nil {
+		return p, nil, fmt.Errorf("read the areas of ospfd: %w", err)
+	}
+	return p, parseAreas(string(text)), nil
+}
+
 func readRouter(ctx context.Context, v VTY) Facts {
 	f := Facts{Unread: map[string]error{}, Interfaces: map[string]Interface{}}
 	text := func(daemon, command string) string {
@@ -111,6 +129,7 @@ func readRouter(ctx context.Context, v VTY) Facts {
 		}
 	}
 	decode(vty.OSPFd, "show ip ospf json", &f.OSPF)
+	f.Areas = parseAreas(text(vty.OSPFd, "show ip ospf"))
 	var interfaces struct {
 		Interfaces map[string]Interface `json:"interfaces"`
 	}

@@ -7,9 +7,10 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"srr/internal/frr/filter"
 )
 
 // apiPort is where ospfd listens with `-a` (OSPF API).
@@ -20,37 +21,42 @@ type Host struct {
 	Listens    []netip.Addr      // local addresses on which the API port is open
 	Clients    int               // connections to the API port
 	Filtered   bool              // a rule of nftables drops packets to the API port
+	OwnFilter  bool              // that of srrd
 	RPFilter   map[string]string // by interface, the effective value: 0, 1 (strict), 2 (loose)
+	ARP        map[string]ARP    // by interface
 	Units      map[string]string // by name, as `systemctl is-enabled` calls it
+	Scores     map[string]int    // oom_score_adj of srrd and of the routing daemons that run
 	Forwarding string            // net.ipv4.ip_forward
 }
 
 const procNet = "/proc/thread-self/net/"
 
 func readHost(ctx context.Context, e Expect, unread map[string]error) Host {
-	h := Host{RPFilter: map[string]string{}, Units: map[string]string{}}
+	h := Host{RPFilter: map[string]string{}, ARP: map[string]ARP{}, Units: map[string]string{}, Scores: map[string]int{}}
 	for _, file := range []string{"tcp", "tcp6"} {
 		text, err := os.ReadFile(procNet + file)
 		if err != nil {
 			unread[procNet+file] = err
 			continue
 		}
-		listens, clients := parseSockets(string(text))
+		listens, clients := parseSockets(string(text), apiPort)
 		h.Listens = append(h.Listens, listens...)
 		h.Clients += clients
 	}
 	if out, err := exec.CommandContext(ctx, "nft", "list", "ruleset").Output(); err == nil {
-		h.Filtered = filtered(string(out))
+		h.Filtered, h.OwnFilter = filtered(string(out)), strings.Contains(string(out), "table "+filter.Table+" {")
 	} else {
 		unread["nft list ruleset"] = err
 	}
-	readRPFilter(h.RPFilter, unread)
+	readSysctl("rp_filter", h.RPFilter, unread)
+	readARP(h.ARP, unread)
+	readScores(h.Scores, unread)
 	readUnits(ctx, e.Units, h.Units, unread)
 	return h
 }
 
 // parseSockets reads the kernel's table of TCP sockets (proc(5), /proc/net/tcp).
-func parseSockets(text string) (listens []netip.Addr, clients int) {
+func parseSockets(text string, of uint16) (listens []netip.Addr, clients int) {
 	const established, listen = "01", "0A"
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
@@ -58,7 +64,7 @@ func parseSockets(text string) (listens []netip.Addr, clients int) {
 			continue
 		}
 		host, port, _ := strings.Cut(f[1], ":")
-		if port != fmt.Sprintf("%04X", apiPort) {
+		if port != fmt.Sprintf("%04X", of) {
 			continue
 		}
 		switch f[3] {
@@ -86,6 +92,21 @@ func parseKernelAddr(s string) (netip.Addr, bool) {
 	return netip.AddrFromSlice(b)
 }
 
+// APIClosed reports whether the OSPF API is open on loopback addresses and
+// nowhere else. It is not while nobody listens: that may change.
+func APIClosed(port uint16) bool {
+	var all []netip.Addr
+	for _, file := range []string{"tcp", "tcp6"} {
+		text, err := os.ReadFile(procNet + file)
+		if err != nil {
+			return false
+		}
+		listens, _ := parseSockets(string(text), port)
+		all = append(all, listens...)
+	}
+	return len(all) > 0 && !slices.ContainsFunc(all, func(a netip.Addr) bool { return !a.Unmap().IsLoopback() })
+}
+
 // filtered looks for a rule that names the port and drops. A policy of drop
 // that lets the port through nowhere counts as well.
 func filtered(ruleset string) bool {
@@ -103,27 +124,6 @@ func filtered(ruleset string) bool {
 		}
 	}
 	return policy && !opened
-}
-
-func readRPFilter(values map[string]string, unread map[string]error) {
-	files, err := filepath.Glob("/proc/sys/net/ipv4/conf/*/rp_filter")
-	if err != nil || len(files) == 0 {
-		unread["rp_filter"] = fmt.Errorf("read /proc/sys/net/ipv4/conf: no files")
-		return
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			unread[file] = err
-			continue
-		}
-		values[filepath.Base(filepath.Dir(file))] = strings.TrimSpace(string(text))
-	}
-	for name, v := range values {
-		if name != "all" && name != "default" {
-			values[name] = max(v, values["all"]) // the kernel takes the larger one
-		}
-	}
 }
 
 func readUnits(ctx context.Context, names []string, into map[string]string, unread map[string]error) {

@@ -55,21 +55,30 @@ func TestLabTuned(t *testing.T) {
 		return len(f.Neighbors) == 1 && strings.HasPrefix(f.Neighbors[0].State, "Full") && len(f.Sessions) == 1 && f.Sessions[0].DetectMS() == 150
 	})
 	capture(t, n, "tuned")
+	for name, v := range map[string]string{"arp_ignore": "1", "arp_announce": "2"} {
+		if err := os.WriteFile("/proc/sys/net/ipv4/conf/eth0/"+name, []byte(v), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r := Check(Read(t.Context(), n.VTY, e), e)
 	for _, f := range r.Findings {
-		if f.Level != OK && f.Name != "ospf-api-exposed" {
+		if f.Level != OK && f.Name != "ospf-api-exposed" && f.Name != "oom-score" {
 			t.Errorf("%+v", f)
 		}
 	}
-	if !r.MinArrivalZero {
-		t.Error("min-arrival 0 not seen")
+	scored := map[string]bool{}
+	for _, f := range memoryChecks(Read(t.Context(), n.VTY, e), e) {
+		scored[f.On] = true
+	}
+	if len(scored) != 4 || !scored["ospfd"] || !scored["bfdd"] {
+		t.Errorf("the scores of %v, want those of the daemons in this namespace and of this process", scored)
 	}
 }
 
 func TestLabDefault(t *testing.T) {
 	n, _ := frrpair.Pair(t, "shr", conf("10.0.0.1", false), conf("10.0.0.2", false))
 	enter(t, n)
-	e := Expect{RouterID: 0x0a000009, Services: []netip.Addr{netip.MustParseAddr("10.71.1.77")}}
+	e := Expect{RouterID: 0x0a000009, Services: []netip.Addr{netip.MustParseAddr("10.71.1.77")}, MinArrival: time.Second}
 	capture(t, n, "default")
 	r := Check(Read(t.Context(), n.VTY, e), e)
 	got := map[string]Finding{}
@@ -79,13 +88,11 @@ func TestLabDefault(t *testing.T) {
 	for name, level := range map[string]Level{
 		"router-id": Fail, "spf-throttle": Warn, "lsa-min-arrival": Warn, "lsa-throttle": Warn, "hello-dead": Warn, "retransmit-interval": Warn,
 		"dr-priority": Warn, "bfd": Warn, "zebra-work-queue": Warn, "ospf-api": OK, "ospf-api-exposed": Warn, "service-address": Warn, "opaque-capability": Fail,
+		"arp-ignore": Warn, "arp-announce": Warn, "oom-score": Warn, "graceful-restart": OK,
 	} {
 		if got[name].Level != level {
 			t.Errorf("%s: %+v, want %s", name, got[name], level)
 		}
-	}
-	if r.MinArrivalZero {
-		t.Error("min-arrival 0 seen")
 	}
 	follow(t, n, r)
 }

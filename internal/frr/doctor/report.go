@@ -4,6 +4,7 @@ package doctor
 
 import (
 	"net/netip"
+	"time"
 
 	"srr/internal/routerid"
 )
@@ -33,10 +34,6 @@ type Finding struct {
 // Report is all of it.
 type Report struct {
 	Findings []Finding `json:"findings"`
-	// MinArrivalZero: this router accepts a successor of an LSA at once. Only
-	// if that holds for every router of the domain, which no router can see of
-	// another, may the hold after a withdrawal be lifted.
-	MinArrivalZero bool `json:"min_arrival_zero"`
 }
 
 // Worst is the most severe level in the report.
@@ -56,11 +53,16 @@ type Expect struct {
 	RouterID routerid.ID  // zero: not configured
 	Services []netip.Addr // service addresses of this node
 	Units    []string     // systemd units that srrd starts, so that the boot must not
+	Scopes   []Scoped     // of the services
+	// MinArrival is what the configuration says of every router of the domain.
+	MinArrival time.Duration
+	// Hold is for how long an address is not announced again because of it.
+	Hold time.Duration
 }
 
 // Check judges the facts. Pure.
 func Check(f Facts, e Expect) Report {
-	r := Report{MinArrivalZero: f.OSPF.RouterID != "" && f.OSPF.LSAMinArrival == 0}
+	var r Report
 	if f.OSPF.RouterID == "" {
 		r.Findings = append(r.Findings, Finding{
 			Name: "ospf-process", Level: Fail, Is: "ospfd does not answer or has no `router ospf`", Want: "a running OSPF process",
@@ -70,7 +72,7 @@ func Check(f Facts, e Expect) Report {
 		return r
 	}
 	for _, check := range []func(Facts, Expect) []Finding{
-		processChecks, timerChecks, interfaceChecks, neighborChecks, bfdChecks, zebraChecks, apiChecks, hostChecks, addressChecks, unreadChecks,
+		processChecks, restartChecks, areaChecks, timerChecks, interfaceChecks, neighborChecks, bfdChecks, zebraChecks, apiChecks, hostChecks, arpChecks, memoryChecks, addressChecks, unreadChecks,
 	} {
 		r.Findings = append(r.Findings, check(f, e)...)
 	}

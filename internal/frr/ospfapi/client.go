@@ -25,7 +25,7 @@ type Client struct {
 
 	mu      sync.Mutex // owns what follows, and the order of writes
 	seq     uint32
-	waiting map[uint32]chan Error
+	waiting map[uint32]func(error)
 	err     error
 	done    chan struct{}
 }
@@ -57,7 +57,7 @@ func Dial(ctx context.Context, o Options, sink func(Notification)) (*Client, err
 		// A random start, so that who sits on the asynchronous connection in
 		// ospfd's place cannot guess what a sync is answered with.
 		seq:     rand.Uint32N(1 << 30),
-		waiting: map[uint32]chan Error{}, done: make(chan struct{}),
+		waiting: map[uint32]func(error){}, done: make(chan struct{}),
 	}
 	var readers sync.WaitGroup
 	readers.Go(func() { c.fail(c.readReplies()) })
@@ -100,9 +100,9 @@ func (c *Client) fail(err error) {
 	c.err = err
 	c.sync.Close()
 	c.async.Close()
-	for seq, w := range c.waiting {
-		close(w)
+	for seq, answered := range c.waiting {
 		delete(c.waiting, seq)
+		answered(err)
 	}
 }
 
@@ -116,12 +116,22 @@ func (c *Client) readReplies() error {
 		if m.kind != MsgReply || len(m.body) < 1 {
 			return fmt.Errorf("read reply: unexpected %s of %d bytes", m.kind, len(m.body))
 		}
-		c.mu.Lock()
-		if w, ok := c.waiting[m.seq]; ok {
-			w <- Error(int8(m.body[0]))
-			delete(c.waiting, m.seq)
-		}
-		c.mu.Unlock()
+		c.answer(m.seq, Error(int8(m.body[0])))
+	}
+}
+
+func (c *Client) answer(seq uint32, code Error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	answered, ok := c.waiting[seq]
+	if !ok {
+		return // whoever asked has given up
+	}
+	delete(c.waiting, seq)
+	if code == 0 {
+		answered(nil)
+	} else {
+		answered(code)
 	}
 }
 
@@ -160,22 +170,45 @@ func readMessage(r io.Reader) (message, error) {
 	return m, nil
 }
 
+// Request is a question to ospfd, ready to be sent.
+type Request struct {
+	kind MsgType
+	body []byte
+}
+
+// Post sends a request without waiting for the reply, so that ospfd finds the
+// next one while it answers this one. Replies come in the order of the requests;
+// answered is called with each, or once the connection is lost, by another
+// goroutine: it must neither block nor call the client. It is not called if Post
+// returns an error. How long a reply may take is the caller's to watch.
+func (c *Client) Post(r Request, answered func(error)) (seq uint32, err error) {
+	seq, err = c.send(time.Now().Add(c.timeout), r, func(err error) {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", r.kind, err)
+		}
+		answered(err)
+	})
+	if err != nil {
+		err = fmt.Errorf("%s: %w", r.kind, err)
+	}
+	return seq, err
+}
+
 // request sends one message and waits for its reply. The sequence number is
 // returned also with an error.
 func (c *Client) request(ctx context.Context, kind MsgType, body []byte) (uint32, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	seq, reply, err := c.send(ctx, kind, body)
+	deadline, _ := ctx.Deadline()
+	reply := make(chan error, 1)
+	seq, err := c.send(deadline, Request{kind, body}, func(err error) { reply <- err })
 	if err != nil {
 		return seq, fmt.Errorf("%s: %w", kind, err)
 	}
 	select {
-	case code, ok := <-reply:
-		switch {
-		case !ok:
-			return seq, fmt.Errorf("%s: %w", kind, c.Err())
-		case code != 0:
-			return seq, fmt.Errorf("%s: %w", kind, code)
+	case err := <-reply:
+		if err != nil {
+			return seq, fmt.Errorf("%s: %w", kind, err)
 		}
 		return seq, nil
 	case <-ctx.Done():
@@ -188,29 +221,27 @@ func (c *Client) request(ctx context.Context, kind MsgType, body []byte) (uint32
 
 // send writes a message with a single system call: ospfd blocks as a whole
 // while it waits for the rest of one.
-func (c *Client) send(ctx context.Context, kind MsgType, body []byte) (uint32, <-chan Error, error) {
-	if len(body) == 0 {
-		body = make([]byte, 4) // an empty body aborts ospfd
+func (c *Client) send(deadline time.Time, r Request, answered func(error)) (uint32, error) {
+	if len(r.body) == 0 {
+		r.body = make([]byte, 4) // an empty body aborts ospfd
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
-		return 0, nil, c.err
+		return 0, c.err
 	}
 	if c.seq++; c.seq > 1<<31-1 {
 		c.seq = 1
 	}
-	m := message{kind, c.seq, body}
-	deadline, _ := ctx.Deadline()
+	m := message{r.kind, c.seq, r.body}
 	c.sync.SetWriteDeadline(deadline)
 	if n, err := c.sync.Write(m.marshal()); err != nil {
 		if n > 0 {
 			// Half a message is out, and nothing can follow it.
 			c.sync.Close()
 		}
-		return c.seq, nil, err
+		return c.seq, err
 	}
-	reply := make(chan Error, 1)
-	c.waiting[c.seq] = reply
-	return c.seq, reply, nil
+	c.waiting[c.seq] = answered
+	return c.seq, nil
 }

@@ -3,6 +3,8 @@ package ospfapi_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -100,6 +102,25 @@ func TestRefusedBeforeSending(t *testing.T) {
 	}
 }
 
+// Ports in TIME_WAIT would run out while a client has to try for long.
+func TestCloseLeavesNoPorts(t *testing.T) {
+	s := ospfapitest.New(t, self)
+	c, _ := dial(t, s, 0)
+	c.Close()
+	<-c.Done()
+	const timeWait = "06"
+	server := fmt.Sprintf(":%04X", s.Addr().Port())
+	b, err := os.ReadFile("/proc/thread-self/net/tcp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		if f := strings.Fields(line); strings.HasSuffix(f[2], server) && f[3] == timeWait {
+			t.Errorf("left: %s", line)
+		}
+	}
+}
+
 func TestLossIsSeenAtOnce(t *testing.T) {
 	for name, lose := range map[string]func(*ospfapitest.Server){
 		"both": (*ospfapitest.Server).Disconnect, "async": (*ospfapitest.Server).CloseAsync,
@@ -126,7 +147,7 @@ func TestLossIsSeenAtOnce(t *testing.T) {
 
 func TestSilentServer(t *testing.T) {
 	s := ospfapitest.New(t, self)
-	c, _ := dial(t, s, 50*time.Millisecond)
+	c, _ := dial(t, s, time.Second) // also of the connection
 	s.Silence(true)
 	if _, err := c.SyncNSM(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("time-out: %v", err)

@@ -70,13 +70,22 @@ func connectOnce(ctx context.Context, server netip.AddrPort) (sync, async *net.T
 	if err != nil {
 		return nil, nil, fmt.Errorf("connect to ospfd at %s (is it started with -a?): %w", server, err)
 	}
-	sync = c.(*net.TCPConn)
+	sync = leaveNothing(c.(*net.TCPConn))
 	async, err = accept(ctx, listener, server.Addr())
 	if err != nil {
 		sync.Close()
 		return nil, nil, err
 	}
-	return sync, async, nil
+	return sync, leaveNothing(async), nil
+}
+
+// leaveNothing has the kernel forget the connection with its end. Otherwise both
+// ports stay in TIME_WAIT for a minute, and a client that has to try for long
+// finds no two free ports in a row any more. What is lost with that is what
+// ospfd would throw away in any case.
+func leaveNothing(c *net.TCPConn) *net.TCPConn {
+	_ = c.SetLinger(0) // fails on a connection that has ended already
+	return c
 }
 
 // localAddr keeps the listening socket off the network where ospfd is local.

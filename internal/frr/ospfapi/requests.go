@@ -9,7 +9,8 @@ import (
 // RegisterOpaqueType makes this client the owner of an opaque type within one
 // LSA type. An ospfd has one owner for each: ErrOpaqueTypeInUse.
 func (c *Client) RegisterOpaqueType(ctx context.Context, lsaType, opaqueType uint8) error {
-	_, err := c.request(ctx, MsgRegisterOpaqueType, []byte{lsaType, opaqueType, 0, 0})
+	r := OpaqueTypeRequest(lsaType, opaqueType)
+	_, err := c.request(ctx, r.kind, r.body)
 	return err
 }
 
@@ -41,11 +42,11 @@ func (f *Filter) body() ([]byte, error) {
 // RegisterEvent asks for LSAUpdate and LSADelete of what f selects, in place of
 // what was selected before. Changes only; SyncLSDB asks for what is there.
 func (c *Client) RegisterEvent(ctx context.Context, f Filter) error {
-	body, err := f.body()
+	r, err := EventRequest(f)
 	if err != nil {
-		return fmt.Errorf("%s: %w", MsgRegisterEvent, err)
+		return err
 	}
-	_, err = c.request(ctx, MsgRegisterEvent, body)
+	_, err = c.request(ctx, r.kind, r.body)
 	return err
 }
 
@@ -53,11 +54,11 @@ func (c *Client) RegisterEvent(ctx context.Context, f Filter) error {
 // returned sequence number, and may arrive before or after the call returns;
 // see SyncRouterID for how to know that all have.
 func (c *Client) SyncLSDB(ctx context.Context, f Filter) (seq uint32, err error) {
-	body, err := f.body()
+	r, err := LSDBRequest(f)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", MsgSyncLSDB, err)
+		return 0, err
 	}
-	return c.request(ctx, MsgSyncLSDB, body)
+	return c.request(ctx, r.kind, r.body)
 }
 
 // SyncReachable asks for a ReachableChange that adds every reachable router.
@@ -82,24 +83,73 @@ func (c *Client) SyncRouterID(ctx context.Context) (seq uint32, err error) {
 	return c.request(ctx, MsgSyncRouterID, nil)
 }
 
-// Originate floods an opaque LSA with the payload, a multiple of four bytes and
+// RouterIDRequest asks as SyncRouterID does.
+func RouterIDRequest() Request { return Request{kind: MsgSyncRouterID} }
+
+// ReachableRequest asks as SyncReachable does.
+func ReachableRequest() Request { return Request{kind: MsgSyncReachable} }
+
+// ISMRequest asks as SyncISM does.
+func ISMRequest() Request { return Request{kind: MsgSyncISM} }
+
+// NSMRequest asks as SyncNSM does.
+func NSMRequest() Request { return Request{kind: MsgSyncNSM} }
+
+// OpaqueTypeRequest asks as RegisterOpaqueType does.
+func OpaqueTypeRequest(lsaType, opaqueType uint8) Request {
+	return Request{MsgRegisterOpaqueType, []byte{lsaType, opaqueType, 0, 0}}
+}
+
+// EventRequest asks as RegisterEvent does.
+func EventRequest(f Filter) (Request, error) { return filtered(MsgRegisterEvent, f) }
+
+// LSDBRequest asks as SyncLSDB does.
+func LSDBRequest(f Filter) (Request, error) { return filtered(MsgSyncLSDB, f) }
+
+func filtered(kind MsgType, f Filter) (Request, error) {
+	body, err := f.body()
+	if err != nil {
+		err = fmt.Errorf("%s: %w", kind, err)
+	}
+	return Request{kind, body}, err
+}
+
+// OriginateRequest floods an opaque LSA with the payload, a multiple of four bytes and
 // at most MaxPayload. An LSA with the same ID is updated, but ospfd holds that
 // back for up to 5 s; a fresh ID goes out at once.
-func (c *Client) Originate(ctx context.Context, o Opaque, payload []byte) error {
+func OriginateRequest(o Opaque, payload []byte) (Request, error) {
 	body, err := originateBody(o, payload)
 	if err != nil {
-		return fmt.Errorf("%s: %w", MsgOriginateRequest, err)
+		err = fmt.Errorf("%s: %w", MsgOriginateRequest, err)
 	}
-	_, err = c.request(ctx, MsgOriginateRequest, body)
+	return Request{MsgOriginateRequest, body}, err
+}
+
+// DeleteRequest flushes an opaque LSA of this router: ErrNoSuchLSA if there is none.
+func DeleteRequest(o Opaque) (Request, error) {
+	body, err := deleteBody(o)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", MsgDeleteRequest, err)
+	}
+	return Request{MsgDeleteRequest, body}, err
+}
+
+// Originate sends an OriginateRequest and waits for the reply.
+func (c *Client) Originate(ctx context.Context, o Opaque, payload []byte) error {
+	r, err := OriginateRequest(o, payload)
+	if err != nil {
+		return err
+	}
+	_, err = c.request(ctx, r.kind, r.body)
 	return err
 }
 
-// Delete flushes an opaque LSA of this router: ErrNoSuchLSA if there is none.
+// Delete sends a DeleteRequest and waits for the reply.
 func (c *Client) Delete(ctx context.Context, o Opaque) error {
-	body, err := deleteBody(o)
+	r, err := DeleteRequest(o)
 	if err != nil {
-		return fmt.Errorf("%s: %w", MsgDeleteRequest, err)
+		return err
 	}
-	_, err = c.request(ctx, MsgDeleteRequest, body)
+	_, err = c.request(ctx, r.kind, r.body)
 	return err
 }

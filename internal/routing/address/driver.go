@@ -26,8 +26,6 @@ import (
 type Options struct {
 	// Now is a clock that never goes back and runs through a suspend; default CLOCK_BOOTTIME.
 	Now func() time.Duration
-	// Hold between a withdrawal and the next announcement; default DefaultHold.
-	Hold time.Duration
 }
 
 // Driver implements routing.Announcer. Not safe for concurrent use.
@@ -35,7 +33,6 @@ type Driver struct {
 	kernel    Kernel
 	now       func() time.Duration
 	hold      hold
-	longHold  time.Duration
 	want      map[netip.Addr]routing.Want
 	seen      Snapshot
 	known     bool // seen is what the kernel has
@@ -62,11 +59,8 @@ func New(k Kernel, opt Options) *Driver {
 	if opt.Now == nil {
 		opt.Now = bootTime
 	}
-	if opt.Hold <= 0 {
-		opt.Hold = DefaultHold
-	}
 	return &Driver{
-		kernel: k, now: opt.Now, longHold: opt.Hold, hold: hold{length: opt.Hold},
+		kernel: k, now: opt.Now, hold: hold{length: HoldFor(MinLSArrival)},
 		announced: map[netip.Addr]bool{}, lost: map[netip.Addr]error{},
 	}
 }
@@ -79,14 +73,8 @@ func bootTime() time.Duration {
 	return time.Duration(ts.Nano())
 }
 
-// MinArrivalZero lifts the hold, when every router accepts a successor of an
-// LSA at once (`timers lsa min-arrival 0`), or sets it again.
-func (d *Driver) MinArrivalZero(yes bool) {
-	d.hold.length = d.longHold
-	if yes {
-		d.hold.length = 0
-	}
-}
+// SetHold changes how long an address stays withdrawn; see HoldFor.
+func (d *Driver) SetHold(length time.Duration) { d.hold.length = length }
 
 // Deadline is when Set should be called again because a hold ends; zero: no need.
 func (d *Driver) Deadline() time.Duration { return d.deadline }

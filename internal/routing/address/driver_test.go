@@ -79,11 +79,11 @@ func TestHold(t *testing.T) {
 		t.Fatalf("after the hold: %+v, deadline %v", s, d.Deadline())
 	}
 	d.Set(nil)
-	d.MinArrivalZero(true)
+	d.SetHold(address.HoldFor(0))
 	if s := d.Set(announce(a1))[a1]; !s.Announced {
 		t.Fatalf("min-arrival 0: %+v", s)
 	}
-	d.MinArrivalZero(false)
+	d.SetHold(address.HoldFor(address.MinLSArrival))
 	d.Set(nil)
 	if s := d.Set(announce(a1))[a1]; s.Announced {
 		t.Fatalf("min-arrival no longer 0: %+v", s)

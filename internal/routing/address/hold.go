@@ -5,10 +5,22 @@ import (
 	"time"
 )
 
-// DefaultHold is how long an address stays withdrawn at least: more than
-// MinLSArrival (RFC 2328, appendix B: 1 s). Routers drop a younger successor
-// of an LSA, and the address is dark until a retransmission (7–10 s, measured).
-const DefaultHold = 1100 * time.Millisecond
+// MinLSArrival is how old an LSA must be before a router accepts its successor,
+// unless it is configured otherwise (RFC 2328, appendix B).
+const MinLSArrival = time.Second
+
+// holdMargin is for the flooding of the withdrawal.
+const holdMargin = 100 * time.Millisecond
+
+// HoldFor is how long an address stays withdrawn at least when no router of the
+// domain needs more than arrival between an LSA and its successor. Routers drop a
+// younger one, and the address is dark until a retransmission (7–10 s, measured).
+func HoldFor(arrival time.Duration) time.Duration {
+	if arrival <= 0 {
+		return 0
+	}
+	return arrival + holdMargin
+}
 
 // hold remembers withdrawals. It is plain data: time comes as an argument.
 type hold struct {

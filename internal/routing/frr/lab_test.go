@@ -84,6 +84,14 @@ func announceAndClaim(t *testing.T, n, peer *frrpair.Node, bound time.Duration) 
 		t.Fatal(err)
 	}
 	frrpair.Eventually(t, bound, "metric 999", func() bool { return seen(t, peer, p1) == 999 })
+	touched, claimed := sequence(t, peer, p2), sequence(t, peer, p1)
+	if err := r.Touch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("touched: %v", frrpair.Eventually(t, bound, "touched", func() bool { return sequence(t, peer, p2) != touched }))
+	if seen(t, peer, p1) != 999 || seen(t, peer, p2) != BaseMetric || sequence(t, peer, p1) != claimed {
+		t.Error("a touch changed a metric")
+	}
 	capture(t, n)
 	n.Kill(vty.OSPFd)
 	n.Start(t, vty.OSPFd)
@@ -138,4 +146,40 @@ func TestLabOperator(t *testing.T) {
 	}
 	n.IP(t, "addr", "add", p1, "dev", "lo")
 	frrpair.Eventually(t, 2*time.Second, "announcement", func() bool { return seen(t, n, p1) == BaseMetric })
+}
+
+// ospfd announces every address of a span, and nothing beside it.
+func TestLabSpan(t *testing.T) {
+	n, peer := frrpair.Pair(t, "shr", frrpair.Conf{OSPFd: ospf("10.0.0.1", tuned)}, frrpair.Conf{OSPFd: ospf("10.0.0.2", tuned)})
+	var span []string
+	for i := 4; i < 8; i++ {
+		span = append(span, "10.71.100."+strconv.Itoa(i)+"/32")
+	}
+	r := New(n.VTY)
+	if err := r.Ensure(t.Context(), prefixes(span...)); err != nil {
+		t.Fatal(err)
+	}
+	frrpair.Eventually(t, 15*time.Second, "adjacency", func() bool {
+		return strings.Contains(peer.Show(t, vty.OSPFd, "show ip ospf neighbor"), "Full")
+	})
+	n.IP(t, "addr", "add", "10.71.100.3/32", "dev", "lo")
+	n.IP(t, "addr", "add", "10.71.100.8/32", "dev", "lo")
+	for _, p := range span {
+		n.IP(t, "addr", "add", p, "dev", "lo")
+		frrpair.Eventually(t, 2*time.Second, "announcement of "+p, func() bool { return seen(t, peer, p) == BaseMetric })
+	}
+	// One less makes two spans of one; the others must not blink.
+	before := sequence(t, peer, span[0])
+	if err := r.Ensure(t.Context(), prefixes(span[:3]...)); err != nil {
+		t.Fatal(err)
+	}
+	frrpair.Eventually(t, 7*time.Second, "withdrawal of "+span[3], func() bool { return seen(t, peer, span[3]) == 0 })
+	if sequence(t, peer, span[0]) != before {
+		t.Error("an address that stayed was originated anew")
+	}
+	for _, p := range []string{"10.71.100.3/32", "10.71.100.8/32"} {
+		if seen(t, peer, p) != 0 {
+			t.Errorf("%s was announced", p)
+		}
+	}
 }

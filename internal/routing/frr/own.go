@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 func levelList(metric int) string { return fmt.Sprintf("%s-%d", name, metric) }
@@ -34,8 +35,12 @@ func wantedLines(seq int) []string {
 	return nil
 }
 
+// expected reports whether Ensure would leave the entry as it is. The tag is Touch's.
 func (e entry) expected() bool {
-	return e.permit && e.lines != nil && slices.Equal(e.lines, wantedLines(e.seq))
+	lines := slices.DeleteFunc(slices.Clone(e.lines), func(l string) bool {
+		return e.seq == BaseMetric && strings.HasPrefix(l, tagLine)
+	})
+	return e.permit && lines != nil && slices.Equal(lines, wantedLines(e.seq))
 }
 
 // mapLines brings our route-map into its form. Entries that are right stay untouched.
@@ -61,41 +66,48 @@ func (r *running) mapLines() []string {
 	return lines
 }
 
-// listPrefixes is what a list of ours permits.
-func (r *running) listPrefixes(list string) []netip.Prefix {
+// levelPrefixes is what the list of a metric below the base permits: single
+// prefixes, because few have one, and not for long.
+func (r *running) levelPrefixes(metric int) []netip.Prefix {
 	var all []netip.Prefix
-	for _, u := range r.lists[list] {
-		if u.plain() {
-			all = append(all, u.prefix)
+	for _, u := range r.lists[levelList(metric)] {
+		if s, ours := u.span(); ours && s.ge == 0 {
+			all = append(all, s.prefix)
 		}
 	}
 	return all
 }
 
-// plain is a rule as we write them.
-func (u rule) plain() bool { return u.permit && u.prefix.IsValid() && u.ge == 0 && u.le == 0 }
+// levelLines makes the list of a metric below the base permit exactly the prefixes.
+func (r *running) levelLines(metric int, prefixes []netip.Prefix) []string {
+	var spans []span
+	for _, p := range prefixes {
+		spans = append(spans, span{prefix: p})
+	}
+	return r.listLines(levelList(metric), spans)
+}
 
-// listLines makes a list permit exactly the prefixes. Additions come first:
-// FRR drops a list with its last rule.
-func (r *running) listLines(list string, prefixes []netip.Prefix) []string {
+// listLines makes a list permit exactly the spans. Additions come first: FRR
+// drops a list with its last rule, and what stays permitted is so all the time.
+func (r *running) listLines(list string, spans []span) []string {
 	var add, remove []string
-	has := map[netip.Prefix]bool{}
+	has := map[span]bool{}
 	next := 0
 	for _, u := range r.lists[list] {
 		next = max(next, u.seq)
-		if u.plain() && slices.Contains(prefixes, u.prefix) && !has[u.prefix] {
-			has[u.prefix] = true
+		if s, ours := u.span(); ours && slices.Contains(spans, s) && !has[s] {
+			has[s] = true
 			continue
 		}
 		remove = append(remove, fmt.Sprintf("no ip prefix-list %s seq %d", list, u.seq))
 	}
-	for _, p := range prefixes {
-		if has[p] {
+	for _, s := range spans {
+		if has[s] {
 			continue
 		}
-		has[p] = true
+		has[s] = true
 		next += 5
-		add = append(add, fmt.Sprintf("ip prefix-list %s seq %d permit %s", list, next, p))
+		add = append(add, fmt.Sprintf("ip prefix-list %s seq %d permit %s", list, next, s))
 	}
 	return append(add, remove...)
 }

@@ -101,10 +101,10 @@ func (r *Redistributor) ensure(ctx context.Context, prefixes []netip.Prefix) err
 	case is.redistribute != "" && !is.ours():
 		return r.ensureForeign(ctx, is, prefixes)
 	}
-	lines := is.listLines(name, prefixes)
+	lines := is.listLines(name, cover(prefixes))
 	for m := LowestMetric; m < BaseMetric; m++ {
-		keep := slices.DeleteFunc(is.listPrefixes(levelList(m)), func(p netip.Prefix) bool { return !slices.Contains(prefixes, p) })
-		lines = append(lines, is.listLines(levelList(m), keep)...)
+		keep := slices.DeleteFunc(is.levelPrefixes(m), func(p netip.Prefix) bool { return !slices.Contains(prefixes, p) })
+		lines = append(lines, is.levelLines(m, keep)...)
 	}
 	lines = append(lines, is.mapLines()...)
 	if is.redistribute == "" {
@@ -121,7 +121,7 @@ func (r *Redistributor) ensureForeign(ctx context.Context, is running, prefixes 
 		return nil // it announces every connected route
 	}
 	if is.refers(routeMap, name) {
-		if err := r.vty.Configure(ctx, vty.OSPFd, is.listLines(name, prefixes)...); err != nil {
+		if err := r.vty.Configure(ctx, vty.OSPFd, is.listLines(name, cover(prefixes))...); err != nil {
 			return err
 		}
 		var err error
@@ -166,19 +166,19 @@ func (r *Redistributor) SetMetric(ctx context.Context, prefix netip.Prefix, metr
 		return err
 	case !is.ours():
 		return fmt.Errorf("announce %s with metric %d: %w", prefix, metric, ErrForeign)
-	case !slices.Contains(is.listPrefixes(name), prefix):
+	case is.listed(name, prefix) != permitted:
 		return fmt.Errorf("announce %s with metric %d: not a prefix that was ensured", prefix, metric)
 	}
 	// Lower levels match first, so adding before removing makes one LSA, not two.
 	var add, remove []string
 	for m := LowestMetric; m < BaseMetric; m++ {
-		has := is.listPrefixes(levelList(m))
+		has := is.levelPrefixes(m)
 		switch {
 		case m == int(metric) && !slices.Contains(has, prefix):
-			add = is.listLines(levelList(m), append(has, prefix))
+			add = is.levelLines(m, append(has, prefix))
 		case m != int(metric) && slices.Contains(has, prefix):
 			has = slices.DeleteFunc(has, func(p netip.Prefix) bool { return p == prefix })
-			remove = append(remove, is.listLines(levelList(m), has)...)
+			remove = append(remove, is.levelLines(m, has)...)
 		}
 	}
 	return r.vty.Configure(ctx, vty.OSPFd, append(add, remove...)...)

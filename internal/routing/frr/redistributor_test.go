@@ -57,6 +57,9 @@ func (f *fakeFRR) line(line string) {
 		f.router = slices.DeleteFunc(f.router, func(l string) bool { return strings.HasPrefix(l, strings.Join(fields[1:], " ")) })
 	case f.context == "router ospf":
 		f.router = append(f.router, strings.Replace(line, "metric-type 2 ", "", 1))
+	case f.context != "" && fields[0] == "set":
+		f.maps[f.context] = slices.DeleteFunc(f.maps[f.context], func(l string) bool { return strings.HasPrefix(l, "set "+fields[1]) })
+		f.maps[f.context] = append(f.maps[f.context], line)
 	case f.context != "":
 		f.maps[f.context] = append(f.maps[f.context], line)
 	default:
@@ -128,7 +131,7 @@ func TestEnsure(t *testing.T) {
 	if err := r.Ensure(t.Context(), prefixes(p2, p3)); err != nil {
 		t.Fatal(err)
 	}
-	if got := f.take(); got != "ip prefix-list SRR seq 15 permit 10.71.100.3/32\nno ip prefix-list SRR seq 5" {
+	if got := f.take(); got != "ip prefix-list SRR seq 15 permit 10.71.100.2/31 ge 32\nno ip prefix-list SRR seq 5\nno ip prefix-list SRR seq 10" {
 		t.Errorf("another set:\n%s", got)
 	}
 	f.maps["SRR permit 995"] = []string{"match interface eth0"} // meddled with
@@ -181,6 +184,46 @@ func TestSetMetric(t *testing.T) {
 	f.take()
 	if err := r.Ensure(t.Context(), prefixes(p2)); err != nil || !strings.Contains(f.take(), "no ip prefix-list SRR-999 seq 5") {
 		t.Errorf("a level outlives its prefix: %v\n%s", err, f)
+	}
+}
+
+func TestTouch(t *testing.T) {
+	f := fake(t)
+	r := New(f)
+	if err := r.Touch(t.Context()); !errors.Is(err, ErrForeign) {
+		t.Errorf("nothing is redistributed: %v", err)
+	}
+	before := f.String()
+	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+		t.Fatal(err)
+	}
+	f.take()
+	for _, tag := range []string{"1", "2", "1"} {
+		if err := r.Touch(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := f.take(), "route-map SRR permit 1000\nset tag "+tag+"\nexit"; got != want {
+			t.Errorf("sent\n%s\nwant\n%s", got, want)
+		}
+	}
+	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.take(); got != "" {
+		t.Errorf("what is announced already is configured again:\n%s", got)
+	}
+	if err := r.Undo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := f.String(); after != before {
+		t.Errorf("left:\n%s\nwas\n%s", after, before)
+	}
+}
+
+func TestTouchOperators(t *testing.T) {
+	f := fake(t, "redistribute connected")
+	if err := New(f).Touch(t.Context()); !errors.Is(err, ErrForeign) || len(f.sent) > 0 {
+		t.Errorf("%v, sent %q", err, f.sent)
 	}
 }
 
@@ -272,7 +315,7 @@ func TestParseCapture(t *testing.T) {
 		t.Errorf("parsed: %+v", is)
 	}
 	p := netip.MustParsePrefix(p1)
-	if !slices.Contains(is.listPrefixes(name), p) || !slices.Contains(is.listPrefixes("SRR-999"), p) || is.permits("VIP", p) != permitted {
+	if is.listed(name, p) != permitted || !slices.Contains(is.levelPrefixes(999), p) || is.permits("VIP", p) != permitted {
 		t.Errorf("lists: %+v", is.lists)
 	}
 }

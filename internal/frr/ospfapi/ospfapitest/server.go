@@ -41,6 +41,7 @@ type Server struct {
 	reachable map[routerid.ID]bool
 	silent    bool
 	answer    map[uint8]int8 // error codes by message type
+	pause     *pause
 }
 
 // New starts a server with one interface, 10.72.1.1 in area 0.
@@ -86,8 +87,7 @@ func (s *Server) connectBack(c *net.TCPConn) *client {
 	peer := *c.RemoteAddr().(*net.TCPAddr)
 	peer.Port++
 	back, err := net.DialTCP("tcp4", nil, &peer)
-	if err != nil {
-		s.t.Errorf("connect back: %v", err)
+	if err != nil { // the client has gone already, or never listened
 		c.Close()
 		return nil
 	}
@@ -117,6 +117,7 @@ func (s *Server) read(c *client) {
 		if _, err := io.ReadFull(c.sync, body); err != nil {
 			return
 		}
+		s.admit(h[1])
 		s.mu.Lock()
 		if !s.silent {
 			seq := binary.BigEndian.Uint32(h[4:])
@@ -127,6 +128,37 @@ func (s *Server) read(c *client) {
 			send(c.sync, 10, seq, []byte{byte(code), 0, 0, 0})
 		}
 		s.mu.Unlock()
+	}
+}
+
+// pause keeps originations waiting, and what the client asks after them.
+type pause struct {
+	left   int // so many go through
+	resume chan struct{}
+}
+
+// PauseAfter carries out n more originations; then the client has to wait
+// until resume is called.
+func (s *Server) PauseAfter(n int) (resume func()) {
+	p := &pause{n, make(chan struct{})}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pause = p
+	return func() { close(p.resume) }
+}
+
+func (s *Server) admit(kind uint8) {
+	s.mu.Lock()
+	p := s.pause
+	if p == nil || kind != 5 {
+		s.mu.Unlock()
+		return
+	}
+	p.left--
+	wait := p.left < 0
+	s.mu.Unlock()
+	if wait {
+		<-p.resume
 	}
 }
 

@@ -1,0 +1,42 @@
+package frr
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"srr/internal/frr/vty"
+)
+
+const tagLine = "set tag "
+
+// Tags that Touch puts into the announcements, in turn (external route tag, RFC
+// 2328, A.4.5). They mean nothing.
+const (
+	firstTag  = 1
+	secondTag = 2
+)
+
+// Touch has ospfd originate everything anew that it announces with BaseMetric, with
+// another tag. A router takes the paths of external routes anew a second after the
+// topology has changed (ospfd 8.4.4, not configurable), but that of a changed
+// external LSA at once. ErrForeign if the redistribution is the operator's.
+func (r *Redistributor) Touch(ctx context.Context) error {
+	is, err := r.read(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !is.ours():
+		return fmt.Errorf("touch the announcements: %w", ErrForeign)
+	}
+	i := slices.IndexFunc(is.maps[name], func(e entry) bool { return e.seq == BaseMetric && e.expected() })
+	if i < 0 {
+		return fmt.Errorf("touch the announcements: route-map %s is not what it was made", name)
+	}
+	tag := firstTag
+	if slices.Contains(is.maps[name][i].lines, fmt.Sprint(tagLine, firstTag)) {
+		tag = secondTag
+	}
+	return r.vty.Configure(ctx, vty.OSPFd,
+		fmt.Sprintf("route-map %s permit %d", name, BaseMetric), fmt.Sprint(tagLine, tag), "exit")
+}

@@ -50,8 +50,9 @@ var magic = []byte("SRR")
 type kind uint8
 
 const (
-	kindNode     kind = 1
-	kindInstance kind = 2
+	kindNode        kind = 1
+	kindInstance    kind = 2
+	kindCertificate kind = 3
 )
 
 // ClusterHash is how a cluster's name appears in its records.
@@ -71,10 +72,13 @@ func Encode(cluster string, r Record) ([]byte, error) {
 	}
 	w := writer{b: appendHeader(make([]byte, 0, 256), cluster, &r)}
 	w.version(&r)
-	if r.Node != nil {
+	switch {
+	case r.Node != nil:
 		w.node(r.Node)
-	} else {
+	case r.Instance != nil:
 		w.instance(r.Instance)
+	default:
+		w.certificate(r.Certificate)
 	}
 	if len(w.b) > MaxSize {
 		return nil, fmt.Errorf("encode record of %s: %d bytes, at most %d: %s alone takes %d",
@@ -89,8 +93,11 @@ func appendHeader(b []byte, cluster string, r *Record) []byte {
 	b = append(b, hash[:]...)
 	b = binary.BigEndian.AppendUint32(b, uint32(r.Author))
 	k := kindNode
-	if r.Instance != nil {
+	switch {
+	case r.Instance != nil:
 		k = kindInstance
+	case r.Certificate != nil:
+		k = kindCertificate
 	}
 	return append(b, byte(k), 0, 0, 0)
 }
@@ -137,7 +144,7 @@ func decodeHeader(cluster string, author routerid.ID, b []byte) (kind, error) {
 		return 0, fmt.Errorf("decode record of %s: length %d", author, len(b))
 	case named != author:
 		return 0, fmt.Errorf("decode record of %s: written by %s", author, named)
-	case k != kindNode && k != kindInstance:
+	case k != kindNode && k != kindInstance && k != kindCertificate:
 		return 0, fmt.Errorf("decode record of %s: kind %d: %w", author, k, ErrNewer)
 	}
 	return k, nil
@@ -147,6 +154,9 @@ func decodeHeader(cluster string, author routerid.ID, b []byte) (kind, error) {
 func (r *Record) describe() string {
 	if r.Instance != nil {
 		return fmt.Sprintf("%s, service %.40q", r.Author, r.Instance.Service)
+	}
+	if r.Certificate != nil {
+		return r.Author.String() + ", certificate"
 	}
 	return r.Author.String() + ", node"
 }

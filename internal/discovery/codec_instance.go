@@ -8,7 +8,14 @@ import (
 	"srr/internal/service"
 )
 
-// Most that an instance record may list.
+// What the configuration permits at most, so that every record fits into MaxSize.
+const (
+	MaxDepends   = 8
+	MaxAddresses = 16
+	MaxUnknown   = 4 // is what an author lists at most
+)
+
+// Most that a reader accepts in an instance record.
 const (
 	maxDepends   = 16
 	maxAddresses = 16
@@ -38,6 +45,13 @@ func (w *writer) instance(i *Instance) {
 	}
 	if i.Intent != (Intent{}) {
 		w.put(tagIntent, appendIntent(nil, &i.Intent, 0))
+	}
+	if len(i.Unknown) > 0 {
+		w.put(tagUnknown, appendIDs(nil, i.Unknown))
+	}
+	for _, c := range i.Confirmed {
+		c.Service = "" // that of the record
+		w.confirmation(&c)
 	}
 }
 
@@ -82,6 +96,12 @@ func (d *decoder) instanceField(t tag, v []byte) (known bool, err error) {
 		if i.Intent, rest, err = parseIntent(v); err == nil {
 			err = size(rest, 0)
 		}
+	case tagUnknown:
+		i.Unknown, err = parseIDs(v)
+	case tagConfirmation:
+		var c Confirmation
+		c, err = parseConfirmation(v)
+		i.Confirmed = append(i.Confirmed, c)
 	default:
 		return false, nil
 	}
@@ -142,6 +162,21 @@ func (i *Instance) check() error {
 	for _, a := range i.Addresses {
 		if !a.IsValid() || a.Zone() != "" || a.Is4In6() || a.IsUnspecified() || a.IsMulticast() {
 			return fmt.Errorf("address %s: not a host's", a)
+		}
+	}
+	if len(i.Unknown) > maxSuspects {
+		return fmt.Errorf("unknown on %d nodes, at most %d", len(i.Unknown), maxSuspects)
+	}
+	if len(i.Confirmed) > maxConfirmed {
+		return fmt.Errorf("%d confirmations, at most %d", len(i.Confirmed), maxConfirmed)
+	}
+	for k := range i.Confirmed {
+		c := &i.Confirmed[k]
+		if c.Service != i.Service {
+			return fmt.Errorf("confirmation: of service %.40q", c.Service)
+		}
+		if err := c.check(); err != nil {
+			return fmt.Errorf("confirmation: %w", err)
 		}
 	}
 	if err := i.Failure.check(); err != nil {

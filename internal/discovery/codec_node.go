@@ -9,7 +9,14 @@ import (
 	"srr/internal/routerid"
 )
 
-// Most that a node record may list; MaxSize usually ends earlier.
+// What an author lists at most, so that every record fits into MaxSize.
+const (
+	MaxSuspects  = 16
+	MaxConfirmed = 4
+	MaxIntents   = 4
+)
+
+// Most that a reader accepts in a node record.
 const (
 	maxSuspects  = 256
 	maxConfirmed = 32
@@ -19,17 +26,16 @@ const (
 func (w *writer) node(n *Node) {
 	b := binary.BigEndian.AppendUint16(nil, uint16(n.Flags))
 	w.put(tagNode, binary.BigEndian.AppendUint16(b, uint16(min(n.Instances, 0xffff))))
+	if n.InstanceSet != 0 {
+		w.put(tagInstanceSet, binary.BigEndian.AppendUint32(nil, n.InstanceSet))
+	}
 	w.text(tagNodeName, n.Name)
 	if n.Console.IsValid() {
 		w.put(tagConsole, binary.BigEndian.AppendUint16(n.Console.Addr().AsSlice(), n.Console.Port()))
 	}
 	w.text(tagSoftware, n.Software)
 	if len(n.Suspects) > 0 {
-		var b []byte
-		for _, id := range n.Suspects {
-			b = binary.BigEndian.AppendUint32(b, uint32(id))
-		}
-		w.put(tagSuspects, b)
+		w.put(tagSuspects, appendIDs(nil, n.Suspects))
 	}
 	for i := range n.Confirmed {
 		w.confirmation(&n.Confirmed[i])
@@ -57,6 +63,10 @@ func (d *decoder) nodeField(t tag, v []byte) (known bool, err error) {
 			n.Flags = NodeFlags(binary.BigEndian.Uint16(v))
 			n.Instances = int(binary.BigEndian.Uint16(v[2:]))
 		}
+	case tagInstanceSet:
+		if err = size(v, 4); err == nil {
+			n.InstanceSet = binary.BigEndian.Uint32(v)
+		}
 	case tagNodeName:
 		n.Name = string(v)
 	case tagConsole:
@@ -64,7 +74,7 @@ func (d *decoder) nodeField(t tag, v []byte) (known bool, err error) {
 	case tagSoftware:
 		n.Software = string(v)
 	case tagSuspects:
-		n.Suspects, err = parseSuspects(v)
+		n.Suspects, err = parseIDs(v)
 	case tagConfirmation:
 		var c Confirmation
 		c, err = parseConfirmation(v)
@@ -88,7 +98,14 @@ func parseConsole(v []byte) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(a, binary.BigEndian.Uint16(v[at:])), nil
 }
 
-func parseSuspects(v []byte) ([]routerid.ID, error) {
+func appendIDs(b []byte, ids []routerid.ID) []byte {
+	for _, id := range ids {
+		b = binary.BigEndian.AppendUint32(b, uint32(id))
+	}
+	return b
+}
+
+func parseIDs(v []byte) ([]routerid.ID, error) {
 	if len(v) == 0 || len(v)%4 != 0 {
 		return nil, fmt.Errorf("length %d, want a multiple of 4", len(v))
 	}

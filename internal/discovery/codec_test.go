@@ -86,8 +86,12 @@ func goldenRecords() map[string]Record {
 		Failure: Failure{service.FailCheck, 7, "connection refused", 8, 2}, Claim: 9, Intent: intent,
 		DeadAfter: 7 * time.Second, CheckInterval: 10 * time.Second,
 		CheckedAt: time.Unix(1790000000, 0).UTC(), Health: service.Up,
+		Confirmed: []Confirmation{{"dns", 0x0a000002, boot, 5}},
+		Unknown:   []routerid.ID{0x0a000002, 0x0a000003},
 	}
-	return map[string]Record{"node": node, "instance": inst}
+	certificate := head
+	certificate.Certificate = []byte("not looked into here")
+	return map[string]Record{"node": node, "instance": inst, "certificate": certificate}
 }
 
 func mustEncode(t testing.TB, r Record) []byte {
@@ -161,7 +165,7 @@ func TestDecodeHeader(t *testing.T) {
 		{"newer major", func(b []byte) []byte { b[3] = 2; return b }, ErrNewer, "format 2"},
 		{"newer major, another author's place", func(b []byte) []byte { b[3] = 2; b[12] = 9; return b }, ErrNewer, ""},
 		{"major 0", func(b []byte) []byte { b[3] = 0; return b }, nil, "format 0"},
-		{"unknown kind", func(b []byte) []byte { b[16] = 3; return b }, ErrNewer, "kind 3"},
+		{"unknown kind", func(b []byte) []byte { b[16] = 4; return b }, ErrNewer, "kind 4"},
 		{"another author", func(b []byte) []byte { b[15] = 9; return b }, nil, "written by 10.0.0.9"},
 		{"odd length", func(b []byte) []byte { return append(b, 0) }, nil, "length"},
 		{"too long", func(b []byte) []byte { return append(b, make([]byte, 2000)...) }, nil, "length"},
@@ -219,6 +223,7 @@ func TestEncodeRefuses(t *testing.T) {
 	}{
 		{"author", func(r *Record) { r.Author = 0 }},
 		{"incarnation", func(r *Record) { r.Version.Incarnation = 0 }},
+		{"incarnation", func(r *Record) { r.Version.Incarnation = MaxIncarnation + 1 }},
 		{"counter", func(r *Record) { r.Version.Counter = 0 }},
 		{"neither", func(r *Record) { r.Instance = nil }},
 		{"service", func(r *Record) { r.Instance.Service = "DNS" }},

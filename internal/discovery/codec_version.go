@@ -32,9 +32,15 @@ func (d *decoder) version(v []byte) error {
 func (d *decoder) record(author routerid.ID, k kind) Record {
 	r := d.head
 	r.Author = author
-	if k == kindNode {
+	switch k {
+	case kindNode:
 		r.Node = &d.node
-	} else {
+	case kindCertificate:
+		r.Certificate = d.certificate
+	default:
+		for k := range d.inst.Confirmed {
+			d.inst.Confirmed[k].Service = d.inst.Service
+		}
 		r.Instance = &d.inst
 	}
 	return r
@@ -61,12 +67,18 @@ func (r *Record) check() error {
 		return errors.New("author is 0.0.0.0")
 	case r.Version.Incarnation == 0:
 		return errors.New("incarnation is 0")
+	case r.Version.Incarnation > MaxIncarnation:
+		return errors.New("incarnation is above 2^62: none would be left to begin with")
 	case r.Version.Counter == 0:
 		return errors.New("counter is 0")
-	case (r.Node == nil) == (r.Instance == nil):
-		return errors.New("neither node nor instance, or both")
+	case r.Certificate != nil && (r.Node != nil || r.Instance != nil), r.Node != nil && r.Instance != nil:
+		return errors.New("more than one of node, instance and certificate")
 	case r.Node != nil:
 		return r.Node.check()
+	case r.Instance != nil:
+		return r.Instance.check()
+	case r.Certificate != nil:
+		return checkCertificate(r.Certificate)
 	}
-	return r.Instance.check()
+	return errors.New("neither node nor instance nor certificate")
 }

@@ -74,15 +74,23 @@ type Links struct {
 
 // Rejected: something in the medium claims to be a record of this cluster and
 // cannot be used. It never influences anything; it is for the operator.
+//
+// An Err that wraps ErrNotTrusted: it is not proved to be the author's. Then it
+// is used where signatures are asked to warn only; and a Rejected without Err
+// says that everything of the author is trusted again.
 type Rejected struct {
 	Author routerid.ID
 	Where  string // link-state ID and type
 	Err    error
+	Again  bool // it was told before, and is still there
 }
 
-// Refused: the medium does not take records, for example because the opaque
-// type has another owner.
-type Refused struct{ Err error }
+// Refused: the medium does not take a record of this node, or none at all, for
+// example because the opaque type has another owner.
+type Refused struct {
+	Key Key // of the record; zero: the medium as a whole
+	Err error
+}
 
 func (Up) isEvent()        {}
 func (Down) isEvent()      {}

@@ -131,12 +131,15 @@ func (m maker) instance() *Instance {
 func (m maker) record() Record {
 	r := Record{
 		Author: m.id(), Nonce: m.Uint64(), Boot: m.boot(),
-		Version: Version{1 + m.Uint64N(1<<63), 1 + m.Uint64N(1<<63)},
+		Version: Version{1 + m.Uint64N(MaxIncarnation), 1 + m.Uint64N(1<<63)},
 	}
-	if m.IntN(2) == 0 {
+	switch m.IntN(5) {
+	case 0, 1:
 		r.Node = m.node()
-	} else {
+	case 2, 3:
 		r.Instance = m.instance()
+	default:
+		r.Certificate = []byte(m.text(MaxCertificate-1) + "x")
 	}
 	return r
 }

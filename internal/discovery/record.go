@@ -17,9 +17,12 @@ type BootID [16]byte
 // Version orders the records of one author: the highest (Incarnation, Counter)
 // wins, whatever arrives first.
 type Version struct {
-	Incarnation uint64 // grows with each start of the daemon and each loss of the medium
+	Incarnation uint64 // grows with each start of the daemon and each loss of the medium; at most MaxIncarnation
 	Counter     uint64 // grows with each record within an incarnation, from 1
 }
+
+// MaxIncarnation bounds incarnations: there is always a higher one to begin with.
+const MaxIncarnation = 1 << 62
 
 // Less reports whether v is older than w.
 func (v Version) Less(w Version) bool {
@@ -29,8 +32,8 @@ func (v Version) Less(w Version) bool {
 	return v.Counter < w.Counter
 }
 
-// Record is what one node says about itself or about one of its instances.
-// Exactly one of Node and Instance is set.
+// Record is what one node says about itself or about one of its instances, or
+// the certificate of its key. Exactly one of Node, Instance and Certificate is set.
 type Record struct {
 	Author   routerid.ID
 	Version  Version
@@ -38,20 +41,26 @@ type Record struct {
 	Boot     BootID
 	Node     *Node
 	Instance *Instance
+	// Certificate, in DER, vouches for the key that signs the author's records.
+	// Media use it among themselves; it is no Event.
+	Certificate []byte
 }
 
 // Key names what a record is about. A newer record with the same key replaces
 // an older one.
 type Key struct {
 	Author  routerid.ID
-	Service string // "" for the node record
+	Service string // "" for the node record; what is no name for a certificate
 }
 
 // Key returns the key of r.
 func (r *Record) Key() Key {
 	k := Key{Author: r.Author}
-	if r.Instance != nil {
+	switch {
+	case r.Instance != nil:
 		k.Service = r.Instance.Service
+	case r.Certificate != nil:
+		k.Service = certificateKey
 	}
 	return k
 }
@@ -64,15 +73,29 @@ type Node struct {
 	Flags    NodeFlags
 	// Instances is how many instance records the author floods with this one,
 	// those that leave not counted: Settled says something only to who holds
-	// as many. At most 65535.
+	// the same. At most 65535.
 	Instances int
+	// InstanceSet tells which they are, see AddToSet.
+	InstanceSet uint32
 	// Suspects are the nodes that the author believes to be down though the
-	// medium still reaches them, so that a third node can confirm.
+	// medium still reaches them, so that a third node can confirm. At most MaxSuspects.
 	Suspects []routerid.ID
-	// Confirmed are operators' words that something does not run.
+	// Confirmed are operators' words that something does not run, of services
+	// that are not active here. At most MaxConfirmed.
 	Confirmed []Confirmation
-	// Intents of units whose own instance is not active here.
+	// Intents of units whose own instance is not active here. At most MaxIntents.
 	Intents []UnitIntent
+}
+
+// AddToSet adds a service to the fingerprint of a set of services: the sum of the
+// FNV-1a hashes of their names, so that the order does not matter. A count alone
+// would let the record of a service that has left stand for one that is missing.
+func AddToSet(set uint32, service string) uint32 {
+	h := uint32(2166136261)
+	for _, c := range []byte(service) {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return set + h
 }
 
 // NodeFlags are the flags of a node record.
@@ -90,6 +113,7 @@ const (
 	NodeLeaving                       // the daemon ends on purpose and holds nothing any more
 	Detached                          // the daemon ends on purpose and leaves its services running
 	DrainHard                         // drained, and what cannot leave is stopped
+	Duplicate                         // another node uses the author's router ID
 )
 
 // Has reports whether all flags of g are set.
@@ -176,6 +200,13 @@ type Instance struct {
 	CheckInterval time.Duration // whole milliseconds; 0: not checked
 	CheckedAt     time.Time     // whole seconds; of the last check before this record; zero: none
 	Health        service.Health
+	// Confirmed are operators' words that the service does not run on other
+	// nodes, at most MaxConfirmed; Service is that of the record.
+	Confirmed []Confirmation
+	// Unknown are nodes that fell silent while they held the service, and never
+	// release it by themselves: for who comes later and did not hear them. At
+	// most MaxUnknown.
+	Unknown []routerid.ID
 }
 
 // Holds reports whether the instance blocks every other starter (rules 2): its

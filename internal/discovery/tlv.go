@@ -23,6 +23,7 @@ const (
 	tagSuspects     tag = 20
 	tagConfirmation tag = 21 // repeated
 	tagUnitIntent   tag = 22 // repeated
+	tagInstanceSet  tag = 23
 
 	tagInstance  tag = 32 // everything of fixed size
 	tagService   tag = 33
@@ -32,6 +33,9 @@ const (
 	tagScopeLink tag = 37
 	tagFailure   tag = 38
 	tagIntent    tag = 39
+	tagUnknown   tag = 40
+
+	tagCertificate tag = 48
 
 	// tagSignature is always the last: it covers everything before it.
 	tagSignature tag = 0x7fff
@@ -41,9 +45,11 @@ var tagNames = map[tag]string{
 	tagVersion: "version",
 	tagNode:    "node flags", tagNodeName: "node name", tagConsole: "console", tagSoftware: "software",
 	tagSuspects: "suspects", tagConfirmation: "confirmations", tagUnitIntent: "intents of units",
-	tagInstance: "instance", tagService: "service name", tagGroup: "group name", tagDependsOn: "dependencies",
-	tagAddress: "addresses", tagScopeLink: "scope's interface", tagFailure: "failure", tagIntent: "intent",
-	tagSignature: "signature",
+	tagInstanceSet: "set of instances",
+	tagInstance:    "instance", tagService: "service name", tagGroup: "group name", tagDependsOn: "dependencies",
+	tagAddress: "addresses", tagScopeLink: "scope's interface", tagFailure: "failure", tagIntent: "intent", tagUnknown: "unknown on",
+	tagCertificate: "certificate",
+	tagSignature:   "signature",
 }
 
 func (t tag) String() string {
@@ -103,10 +109,11 @@ func (w *writer) largest() tag {
 
 // decoder collects the fields of a record, so that nothing half-filled is seen.
 type decoder struct {
-	seen map[tag]bool
-	head Record
-	node Node
-	inst Instance
+	seen        map[tag]bool
+	head        Record
+	node        Node
+	inst        Instance
+	certificate []byte
 }
 
 // walk takes b apart, TLV by TLV.
@@ -144,6 +151,8 @@ func (d *decoder) field(k kind, t tag, v []byte) error {
 	case t == tagSignature:
 	case k == kindNode:
 		known, err = d.nodeField(t, v)
+	case k == kindCertificate:
+		known, err = d.certificateField(t, v)
 	default:
 		known, err = d.instanceField(t, v)
 	}
@@ -156,8 +165,11 @@ func (d *decoder) field(k kind, t tag, v []byte) error {
 // complete reports what is missing.
 func (d *decoder) complete(k kind) error {
 	want := []tag{tagVersion, tagNode}
-	if k == kindInstance {
+	switch k {
+	case kindInstance:
 		want = []tag{tagVersion, tagInstance, tagService}
+	case kindCertificate:
+		want = []tag{tagVersion, tagCertificate}
 	}
 	for _, t := range want {
 		if !d.seen[t] {

@@ -192,7 +192,7 @@ func (m *Medium) encode(r discovery.Record) ([]byte, error) {
 func (m *Medium) refuse(k discovery.Key, err error) {
 	if m.errs[k] != err.Error() {
 		m.errs[k] = err.Error()
-		m.tell(discovery.Refused{Err: err})
+		m.tell(discovery.Refused{Key: k, Err: err})
 	}
 }
 

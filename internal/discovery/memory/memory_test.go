@@ -88,7 +88,7 @@ func TestRefusedAndRejected(t *testing.T) {
 	a.Set(record(0, 1, "NO NAME"), record(0, 2, "good"))
 	a.Wait("refused", quick, func(v *mediumtest.View) bool {
 		r, ok := find[discovery.Refused](v)
-		return ok && strings.Contains(r.Err.Error(), "NO NAME")
+		return ok && r.Key.Service == "NO NAME" && strings.Contains(r.Err.Error(), "NO NAME")
 	})
 	b.Wait("the good one", quick, func(v *mediumtest.View) bool { return len(v.Records) == 1 })
 	n.Inject(mediumtest.ID(0), "here", []byte("SRR garbage"))

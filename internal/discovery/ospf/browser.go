@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"time"
 
@@ -35,19 +36,35 @@ type BrowserOptions struct {
 	Types   uint16         // ospfapi.TypeMask; default all
 	Retry   time.Duration  // pause between attempts to connect; default 1 s
 	Resync  time.Duration  // how often everything is read again; default 1 min
-	Log     *slog.Logger   // default: none
+	// Large reads the LSAs that are too large for the API, all of them; what it
+	// returns with an error counts. Asked with each resync. Default: none are read.
+	Large func(context.Context) ([]Advertisement, error)
+	Log   *slog.Logger // default: none
 }
 
 // Browser is a second connection to ospfd, which only looks, at every type of
 // LSA, for the console and the map. Nothing depends on it, because it is not
 // reliable: FRR 8.4.4 cannot send a router LSA with more than about 120 links
 // over its API, and drops the notifications that stand behind it. What was
-// missed comes with the next Resync; the large LSA itself never does, and has to
-// be read by vty.
+// missed comes with the next Resync; the large LSA itself never does, and is
+// read in another way, see Large.
 type Browser struct {
 	o    BrowserOptions
 	view Viewer
 	sync chan struct{}
+	// large is what was shown of Large, by identity, and why the last one failed.
+	large   map[identity]Advertisement
+	refused string
+}
+
+// identity of an LSA: its area, and type, ID and router of its header.
+type identity struct {
+	area uint32
+	lsa  [9]byte
+}
+
+func (a *Advertisement) identity() identity {
+	return identity{a.Area, [9]byte(a.Raw[3:12])}
 }
 
 // NewBrowser prepares a browser; Run does everything.
@@ -113,6 +130,7 @@ func (b *Browser) look(ctx context.Context) error {
 		<-api.Done()
 	}()
 	b.view.Reset()
+	b.large = map[identity]Advertisement{}
 	filter := ospfapi.Filter{Types: b.o.Types, Origin: ospfapi.AnyOrigin}
 	if err := api.RegisterEvent(ctx, filter); err != nil {
 		return err
@@ -135,6 +153,36 @@ func (b *Browser) look(ctx context.Context) error {
 		if _, err := api.SyncLSDB(ctx, filter); err != nil {
 			return err
 		}
+		b.showLarge(ctx)
+	}
+}
+
+// showLarge shows what the API does not carry. Nobody tells when it goes: it is
+// gone when it is not read any more.
+func (b *Browser) showLarge(ctx context.Context) {
+	if b.o.Large == nil {
+		return
+	}
+	all, err := b.o.Large(ctx)
+	why := ""
+	if err != nil && ctx.Err() == nil {
+		if why = err.Error(); why != b.refused {
+			b.o.Log.Warn("cannot read large LSAs", "err", err)
+		}
+	}
+	b.refused = why
+	gone := maps.Clone(b.large)
+	for _, a := range all {
+		delete(gone, a.identity())
+		b.large[a.identity()] = a
+		b.view.Update(a)
+	}
+	if err != nil {
+		return // one that was there may be among those that were not read
+	}
+	for k, a := range gone {
+		delete(b.large, k)
+		b.view.Delete(a)
 	}
 }
 

@@ -2,6 +2,7 @@ package ospf
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -58,4 +59,45 @@ func TestBrowser(t *testing.T) {
 	v.expect(t, "update type 5, lost")
 	cancel()
 	<-done
+}
+
+// What the API does not carry is shown beside it, until it is not read any more.
+func TestBrowserShowsLarge(t *testing.T) {
+	s := ospfapitest.New(t, self)
+	v := make(viewer, 100)
+	lsa := func(id byte, text string) Advertisement {
+		raw := append(make([]byte, 20), text...)
+		raw[3], raw[7] = 1, id
+		return Advertisement{Raw: raw}
+	}
+	answers := make(chan []Advertisement, 1)
+	failed := errors.New("no answer")
+	b := NewBrowser(BrowserOptions{Address: s.Addr(), Retry: time.Millisecond, Large: func(context.Context) ([]Advertisement, error) {
+		a := <-answers
+		if a == nil {
+			return nil, failed
+		}
+		return a, nil
+	}}, v)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b.Run(ctx)
+	}()
+	v.expect(t, "reset")
+	answers <- []Advertisement{lsa(1, "one"), lsa(2, "two")}
+	v.expect(t, "update type 1, one")
+	v.expect(t, "update type 1, two")
+	b.Sync()
+	answers <- nil // what could not be read may be there still
+	b.Sync()
+	answers <- []Advertisement{lsa(2, "two")}
+	v.expect(t, "update type 1, two")
+	v.expect(t, "delete type 1, one")
+	cancel()
+	<-done
+	if len(v) != 0 {
+		t.Errorf("more: %q", <-v)
+	}
 }

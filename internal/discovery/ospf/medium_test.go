@@ -2,16 +2,36 @@ package ospf
 
 import (
 	"encoding/binary"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"srr/internal/discovery"
 	"srr/internal/discovery/mediumtest"
+	"srr/internal/discovery/signed/signedtest"
+	"srr/internal/frr/ospfapi"
 	"srr/internal/frr/ospfapi/ospfapitest"
 	"srr/internal/routerid"
 	"srr/internal/service"
 )
+
+const (
+	self  routerid.ID = 0x0a000001
+	other routerid.ID = 0x0a000002
+)
+
+func record(author routerid.ID, incarnation, counter uint64) discovery.Record {
+	return discovery.Record{
+		Author: author, Version: discovery.Version{Incarnation: incarnation, Counter: counter}, Nonce: incarnation,
+		Instance: &discovery.Instance{Service: "dns", State: service.Started},
+	}
+}
+
+// keyOf is the LSA that carries r under an opaque ID.
+func keyOf(r discovery.Record, id uint32) ospfapitest.Key {
+	return ospfapitest.Key{Type: ospfapi.OpaqueASLSA, ID: DefaultOpaqueType<<24 | id, AdvRtr: r.Author}
+}
 
 // alone is a network whose first node talks to a fake ospfd.
 type alone struct{ o Options }
@@ -36,16 +56,16 @@ func up(v *mediumtest.View) bool { return v.Up }
 
 func put(t *testing.T, s *ospfapitest.Server, r discovery.Record, id uint32, age uint16) ospfapitest.Key {
 	t.Helper()
-	k, l := lsaOf(t, r, id)
-	key := ospfapitest.Key{Type: k.kind, ID: k.id, AdvRtr: k.author}
-	s.Install(key, age, l.Payload())
+	key := keyOf(r, id)
+	s.Install(key, age, signedtest.Payload(t, r, nil))
 	return key
 }
 
-func refused(text string) func(*mediumtest.View) bool {
+// refused looks for the refusal of one record, or of everything if key is zero.
+func refused(key discovery.Key, text string) func(*mediumtest.View) bool {
 	return func(v *mediumtest.View) bool {
 		for _, e := range v.Events {
-			if r, ok := e.(discovery.Refused); ok && strings.Contains(r.Err.Error(), text) {
+			if r, ok := e.(discovery.Refused); ok && r.Key == key && strings.Contains(r.Err.Error(), text) {
 				return true
 			}
 		}
@@ -132,7 +152,7 @@ func TestScopes(t *testing.T) {
 	}
 	o.Set(records...)
 	o.Wait("all but the last", quick, func(v *mediumtest.View) bool { return len(v.Records) == 3 })
-	o.Wait("link scope refused", quick, refused("scope link crashes ospfd"))
+	o.Wait("link scope refused", quick, refused(discovery.Key{Author: self, Service: "d"}, "scope link crashes ospfd"))
 	count := map[ospfapitest.Key]int{}
 	for _, k := range own(s) {
 		k.ID = 0
@@ -178,35 +198,100 @@ func TestNodeRecordGoesAsFarAsInstances(t *testing.T) {
 	eventually(t, "both in the AS", kinds(0, 2))
 }
 
-// Only who writes now, and cannot be an echo of the past, is a stranger.
-func TestStranger(t *testing.T) {
-	now := time.Now()
-	for _, c := range []struct {
-		name        string
-		incarnation uint64
-		age         uint16
-		since       time.Duration
-		want        int
-	}{
-		{"now", 7, 1, time.Minute, 1},
-		{"same incarnation", 5, 1, time.Minute, 1},
-		{"old LSA", 7, 100, time.Minute, 0},
-		{"just up", 7, 1, time.Second, 0},
-		{"former incarnation", 4, 1, time.Minute, 0},
-	} {
-		n := 0
-		s := newSession(New(Options{Cluster: "lab", RouterID: self}), func(discovery.Event) { n++ })
-		s.flooded, s.since = 5, now.Add(-c.since)
-		r := record(self, c.incarnation, 1)
-		r.Nonce = 99
-		for id := range uint32(3) {
-			k, _ := lsaOf(t, r, id)
-			s.ownUpdate(k, &r, c.age, now)
-		}
-		if n != c.want {
-			t.Errorf("%s: refused %d times, want %d", c.name, n, c.want)
-		}
+// many returns records of n services in a state.
+func many(n int, state service.State, counter uint64) []discovery.Record {
+	var all []discovery.Record
+	for i := range n {
+		r := record(self, 1, counter+uint64(i))
+		r.Instance.Service, r.Instance.State = fmt.Sprintf("s%d", i), state
+		all = append(all, r)
 	}
+	return all
+}
+
+// A service starts on the echo of its own record, not of the last one's.
+func TestEchoesDoNotWaitForTheRest(t *testing.T) {
+	s := ospfapitest.New(t, self)
+	o := observe(t, s, nil)
+	o.Wait("up", quick, up)
+	resume := s.PauseAfter(3)
+	o.Set(many(100, service.Starting, 1)...)
+	o.Wait("three echoes", quick, func(v *mediumtest.View) bool { return len(v.Records) == 3 })
+	s.Reach(other, true)
+	o.Wait("news of the network", quick, func(v *mediumtest.View) bool { return v.Reaches(other) })
+	resume()
+	o.Wait("all echoes", quick, func(v *mediumtest.View) bool { return len(v.Records) == 100 })
+}
+
+// What is urgent overtakes what is not, but for the requests under way.
+func TestUrgentFirst(t *testing.T) {
+	s := ospfapitest.New(t, self)
+	o := observe(t, s, nil)
+	o.Wait("up", quick, up)
+	resume := s.PauseAfter(1)
+	records := many(100, service.Started, 1)
+	o.Set(records...)
+	o.Wait("the first echo", quick, func(v *mediumtest.View) bool { return len(v.Records) == 1 })
+	urgent := record(self, 1, 101)
+	urgent.Instance.State = service.Starting
+	o.Set(append(records, urgent)...)
+	resume()
+	before := 0
+	o.Wait("all echoes", quick, func(v *mediumtest.View) bool {
+		for k, e := range v.Events {
+			if seen, ok := e.(discovery.Seen); ok && seen.Record.Key() == urgent.Key() {
+				before = k
+			}
+		}
+		return len(v.Records) == 101
+	})
+	if before > 2*16 {
+		t.Errorf("the urgent record came after %d others", before)
+	}
+}
+
+// After many starts, that they are over leaves the routers to them for a while.
+func TestStartedLeavesRoom(t *testing.T) {
+	s := ospfapitest.New(t, self)
+	o := observe(t, s, nil)
+	o.Wait("up", quick, up)
+	records, begin := many(200, service.Starting, 1), time.Now()
+	o.Set(records...)
+	o.Wait("all echoes", quick, func(v *mediumtest.View) bool { return len(v.Records) == 200 })
+	started := many(200, service.Started, 201)
+	o.Set(started...)
+	o.Wait("the first that has started", quick, has(started[0]))
+	if took := time.Since(begin); took < 200*time.Millisecond {
+		t.Errorf("the first goes out after %s", took)
+	}
+	o.Wait("all", quick, has(started[199]))
+}
+
+// The whole of a set that is dropped while it is flooded goes again.
+func TestDroppedWhileFlooded(t *testing.T) {
+	s := ospfapitest.New(t, self)
+	o := observe(t, s, nil)
+	o.Wait("up", quick, up)
+	resume := s.PauseAfter(1)
+	o.Set(many(50, service.Started, 1)...)
+	o.Wait("the first echo", quick, func(v *mediumtest.View) bool { return len(v.Records) == 1 })
+	keep := record(self, 1, 99)
+	o.Set(keep)
+	resume()
+	o.Wait("the last set", quick, has(keep))
+	eventually(t, "only that", func() bool { return len(own(s)) == 1 })
+	o.Wait("nothing else", quick, func(v *mediumtest.View) bool { return len(v.Records) == 1 })
+}
+
+// ospfd takes requests and answers none.
+func TestNoAnswerEndsTheSession(t *testing.T) {
+	s := ospfapitest.New(t, self)
+	o := observe(t, s, func(o *Options) { o.Timeout = 100 * time.Millisecond })
+	o.Wait("up", quick, up)
+	resume := s.PauseAfter(0)
+	defer resume()
+	o.Set(record(self, 1, 1))
+	o.Wait("down", quick, func(v *mediumtest.View) bool { return !v.Up })
 }
 
 func TestBoomerangIsFlushed(t *testing.T) {
@@ -229,7 +314,9 @@ func TestBoomerangIsFlushed(t *testing.T) {
 	o.Wait("our word", 0, has(r))
 }
 
-func TestPurgedIsFloodedAgain(t *testing.T) {
+// purged is a record of ours whose LSA somebody has just flushed.
+func purged(t *testing.T) (*ospfapitest.Server, *mediumtest.Observer, discovery.Record, ospfapitest.Key) {
+	t.Helper()
 	s := ospfapitest.New(t, self)
 	o := observe(t, s, nil)
 	o.Wait("up", quick, up)
@@ -238,6 +325,11 @@ func TestPurgedIsFloodedAgain(t *testing.T) {
 	o.Wait("echo", quick, has(r))
 	old := own(s)[0]
 	s.Remove(old)
+	return s, o, r, old
+}
+
+func TestPurgedIsFloodedAgain(t *testing.T) {
+	s, o, r, old := purged(t)
 	o.Wait("gone and back", quick, func(v *mediumtest.View) bool {
 		gone := false
 		for _, e := range v.Events {
@@ -251,16 +343,30 @@ func TestPurgedIsFloodedAgain(t *testing.T) {
 	}
 }
 
+// What somebody purged, ospfd gives out once more: it is flushed, and nobody is
+// called a stranger for it.
+func TestPurgedComesBack(t *testing.T) {
+	s, o, r, old := purged(t)
+	eventually(t, "another LSA", func() bool { keys := own(s); return len(keys) == 1 && keys[0] != old })
+	b, err := discovery.Encode("lab", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Install(old, 0, b)
+	eventually(t, "the flush", func() bool { keys := own(s); return len(keys) == 1 && keys[0] != old })
+	o.Wait("still there", 0, has(r))
+}
+
 func TestRefusals(t *testing.T) {
 	s := ospfapitest.New(t, self)
 	first := observe(t, s, nil)
 	first.Wait("up", quick, up)
 	second := observe(t, s, nil)
-	second.Wait("another owner", quick, refused("another owner"))
+	second.Wait("another owner", quick, refused(discovery.Key{}, "another owner"))
 	second.Stop()
 	s2 := ospfapitest.New(t, other)
 	wrong := observe(t, s2, nil)
-	wrong.Wait("router ID", quick, refused("ospfd has router ID 10.0.0.2, the configuration of srrd says 10.0.0.1"))
+	wrong.Wait("router ID", quick, refused(discovery.Key{}, "ospfd has router ID 10.0.0.2, the configuration of srrd says 10.0.0.1"))
 	s2.SetRouterID(self)
 	wrong.Wait("up after all", quick, up)
 	s2.SetRouterID(other)
@@ -268,10 +374,10 @@ func TestRefusals(t *testing.T) {
 	bad := record(self, 1, 1)
 	bad.Instance.Service = "NO NAME"
 	first.Set(bad)
-	first.Wait("bad record", quick, refused("NO NAME"))
+	first.Wait("bad record", quick, refused(bad.Key(), "NO NAME"))
 	s.Answer(5, -2)
 	first.Set(record(self, 1, 2))
-	first.Wait("no area", quick, refused("no such area"))
+	first.Wait("no area", quick, refused(discovery.Key{Author: self, Service: "dns"}, "no such area"))
 	s.Answer(5, 0)
 	first.Wait("taken at last", quick, has(record(self, 1, 2)))
 	s.Answer(5, -6)
@@ -283,14 +389,14 @@ func TestRejected(t *testing.T) {
 	s := ospfapitest.New(t, self)
 	o := observe(t, s, nil)
 	o.Wait("up", quick, up)
-	k, l := lsaOf(t, record(other, 1, 1), 0x10203)
-	key := ospfapitest.Key{Type: k.kind, ID: k.id, AdvRtr: k.author}
+	whole := signedtest.Payload(t, record(other, 1, 1), nil)
+	key := keyOf(record(other, 1, 1), 0x10203)
 	for range 3 {
-		s.Install(key, 0, l.Payload()[:40])
+		s.Install(key, 0, whole[:40])
 	}
 	foreign, _ := discovery.Encode("another", record(7, 1, 1))
-	s.Install(ospfapitest.Key{Type: 11, ID: k.id, AdvRtr: 7}, 0, foreign)
-	s.Install(ospfapitest.Key{Type: 11, ID: 4 << 24, AdvRtr: 7}, 0, l.Payload()) // another opaque type
+	s.Install(ospfapitest.Key{Type: 11, ID: key.ID, AdvRtr: 7}, 0, foreign)
+	s.Install(ospfapitest.Key{Type: 11, ID: 4 << 24, AdvRtr: 7}, 0, whole) // another opaque type
 	good := record(7, 1, 1)
 	put(t, s, good, 5, 0)
 	o.Wait("the good one", quick, has(good))
@@ -354,8 +460,7 @@ func TestAuditFindsWhatWasMissed(t *testing.T) {
 	o := observe(t, s, func(o *Options) { o.Audit = 50 * time.Millisecond })
 	o.Wait("up", quick, up)
 	r := record(other, 1, 1)
-	k, l := lsaOf(t, r, 1)
-	s.InstallQuietly(ospfapitest.Key{Type: k.kind, ID: k.id, AdvRtr: k.author}, l.Payload())
+	s.InstallQuietly(keyOf(r, 1), signedtest.Payload(t, r, nil))
 	o.Wait("the record", quick, has(r))
 }
 

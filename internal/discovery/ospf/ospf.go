@@ -1,13 +1,6 @@
-// Package ospf floods records as opaque LSAs (RFC 5250) through FRR's ospfd.
-//
-// Every version of a record takes a fresh opaque ID: an LSA that is updated in
-// place waits up to 5 s in ospfd, and a restarted ospfd brings old payloads back
-// under the IDs that they had. The new LSA is originated first, then the old one
-// is flushed. docs/protocol.md describes what is on the wire.
-//
-// One goroutine, that of Run, owns everything. database, ring, reach, links and
-// outbox are plain state with the time as an argument; session connects them
-// to ospfd.
+// Package ospf floods records as opaque LSAs through FRR's ospfd. What it floods,
+// and what the database says, is decided by discovery/opaque; this package drives
+// the two connections of ospfd's API.
 package ospf
 
 import (
@@ -16,12 +9,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"srr/internal/discovery"
+	"srr/internal/discovery/opaque"
 	"srr/internal/frr/ospfapi"
 	"srr/internal/routerid"
 )
@@ -46,19 +42,25 @@ type Options struct {
 	Timeout time.Duration
 	Ping    time.Duration // default 1 s
 	Audit   time.Duration // how often everything is read again; default 30 s
-	Log     *slog.Logger  // default: none
+	// Signatures says whether records are signed and verified. SetSignatures
+	// replaces it.
+	Signatures Signatures
+	Log        *slog.Logger // default: none
 }
 
 // Medium is a discovery.Medium over FRR's ospfd.
 type Medium struct {
 	o       Options
+	core    *opaque.Core  // the goroutine of Run owns it
 	changed chan struct{} // something was Set
-	db      *database
+	signing atomic.Pointer[Signatures]
 
 	mu     sync.Mutex
 	wanted []discovery.Record
-	floor  uint64 // records of incarnations up to this one are not flooded any more
 }
+
+// Signatures are the mode, and who knows the keys.
+type Signatures = opaque.Signatures
 
 var _ discovery.Medium = (*Medium)(nil)
 
@@ -75,7 +77,14 @@ func New(o Options) *Medium {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Medium{o: o, changed: make(chan struct{}, 1), db: newDatabase(o.Cluster)}
+	m := &Medium{o: o, changed: make(chan struct{}, 1)}
+	m.signing.Store(&o.Signatures)
+	m.core = opaque.New(opaque.Options{
+		RouterID: o.RouterID, OpaqueType: o.OpaqueType, AllowLink: o.AllowLink, LinkAddrs: linkAddrs,
+		Timeout: o.Timeout, Ping: o.Ping, Audit: o.Audit,
+		Codec: opaque.Cluster(o.Cluster), Place: func() uint16 { return uint16(rand.Uint32()) },
+	}, &o.Signatures)
+	return m
 }
 
 // Set hands the records over and returns at once; of several sets in a row only
@@ -91,25 +100,23 @@ func (m *Medium) Set(records []discovery.Record) {
 	}
 }
 
-// take returns the records that may be flooded.
-func (m *Medium) take() []discovery.Record {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	fresh := slices.Clone(m.wanted)
-	return slices.DeleteFunc(fresh, func(r discovery.Record) bool { return r.Version.Incarnation <= m.floor })
+// SetSignatures changes how records are signed and verified while they are
+// flooded. Everything is judged again, and flooded again where it has to be.
+func (m *Medium) SetSignatures(s Signatures) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	m.signing.Store(&s)
+	return nil
 }
 
-// forget makes everything up to an incarnation a thing of the past.
-func (m *Medium) forget(incarnation uint64) {
+// accept hands what was Set to the core.
+func (m *Medium) accept(now time.Time) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.floor = max(m.floor, incarnation)
+	records := m.wanted
+	m.mu.Unlock()
+	m.core.Set(now, records)
 }
-
-// refusal is an error that ospfd will not get over by itself.
-type refusal struct{ error }
-
-func (r refusal) Unwrap() error { return r.error }
 
 // Run implements discovery.Medium. It opens its sockets in the network namespace
 // of the calling thread.
@@ -117,28 +124,30 @@ func (m *Medium) Run(ctx context.Context, sink func(discovery.Event)) error {
 	if err := m.o.check(); err != nil {
 		return err
 	}
-	down, last := false, ""
 	for {
-		s := newSession(m, sink)
-		err := s.run(ctx)
+		err := newSession(m, sink).run(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		m.forget(s.flooded)
-		if !down || s.up {
-			sink(discovery.Down{Err: err})
-		}
-		if err.Error() != last || s.up {
-			m.o.Log.Warn("OSPF medium is down", "err", err)
-			if r := (refusal{}); errors.As(err, &r) {
-				sink(discovery.Refused{Err: err})
-			}
-		}
-		down, last = true, err.Error()
+		m.tell(m.core.Lost(err), sink)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(m.o.Retry):
+		}
+	}
+}
+
+// tell passes on what the core has to say.
+func (m *Medium) tell(o opaque.Output, sink func(discovery.Event)) {
+	for _, e := range o.Events {
+		sink(e)
+	}
+	for _, l := range o.Lines {
+		if l.Err == nil {
+			m.o.Log.Info(l.Message)
+		} else {
+			m.o.Log.Warn(l.Message, "err", l.Err)
 		}
 	}
 }
@@ -149,6 +158,8 @@ func (o *Options) check() error {
 		return errors.New("run OSPF medium: no name of the cluster")
 	case o.RouterID == 0:
 		return errors.New("run OSPF medium: no router ID")
+	case o.Signatures.Check() != nil:
+		return fmt.Errorf("run OSPF medium: %w", o.Signatures.Check())
 	case o.OpaqueType < 128:
 		return fmt.Errorf("run OSPF medium: opaque type %d is reserved by IANA, use 128 to 255", o.OpaqueType)
 	}

@@ -2,12 +2,10 @@ package ospf
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"srr/internal/discovery"
+	"srr/internal/discovery/opaque"
 	"srr/internal/frr/ospfapi"
 )
 
@@ -15,55 +13,37 @@ import (
 // session; beyond it the reader waits, and ospfd buffers.
 const queueSize = 4096
 
-// openTimeout bounds the first synchronisation.
-const openTimeout = 30 * time.Second
-
-// fenceRetry is when a fence is repeated: ospfd may drop what stands in its
-// queue behind an LSA that is too large for the API.
-const fenceRetry = 200 * time.Millisecond
+// maxAsked is more than the core ever has under way.
+const maxAsked = 64
 
 // session is one connection to ospfd.
 type session struct {
 	m    *Medium
-	o    *Options
 	sink func(discovery.Event)
 
 	api     *ospfapi.Client
+	answers chan error // to what is asked, in its order; has room for all
 	notes   chan ospfapi.Notification
-	fence   uint32 // sequence number of the last SYNC_ROUTER_ID
-	fenced  bool   // it was answered
-	wrongID error  // ospfd has another router ID
-	up      bool
-	since   time.Time // of up
-
-	ring  *ring
-	out   *outbox
-	reach *reach
-	links *links
-	told  told
-
-	flooded   uint64 // highest incarnation flooded
-	strangers map[uint64]bool
-	nextPing  time.Time
-	nextAudit time.Time
+	fence   uint32 // sequence number of the last RouterIDRequest
 }
 
 func newSession(m *Medium, sink func(discovery.Event)) *session {
 	return &session{
-		m: m, o: &m.o, sink: sink,
-		notes: make(chan ospfapi.Notification, queueSize),
-		ring:  newRing(m.o.OpaqueType), out: newOutbox(),
-		reach: newReach(m.o.RouterID), links: newLinks(m.o.RouterID),
-		strangers: map[uint64]bool{},
+		m: m, sink: sink,
+		notes: make(chan ospfapi.Notification, queueSize), answers: make(chan error, maxAsked),
 	}
 }
 
 // run connects and stays until the connection is lost or ctx ends. The error is
 // never nil.
 func (s *session) run(ctx context.Context) error {
+	s.m.core.Sign(s.m.signing.Load())
+	if err := s.m.core.Open(time.Now()); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	api, err := ospfapi.Dial(ctx, ospfapi.Options{Server: s.o.Address, Timeout: s.o.Timeout}, func(n ospfapi.Notification) {
+	api, err := ospfapi.Dial(ctx, ospfapi.Options{Server: s.m.o.Address, Timeout: s.m.o.Timeout}, func(n ospfapi.Notification) {
 		select {
 		case s.notes <- n:
 		case <-ctx.Done():
@@ -78,193 +58,105 @@ func (s *session) run(ctx context.Context) error {
 		cancel()
 		<-api.Done()
 	}()
-	s.m.db.reset(time.Now())
-	opening, stop := context.WithTimeout(ctx, openTimeout)
-	err = s.open(opening)
-	stop()
-	if err != nil {
-		return err
-	}
 	return s.loop(ctx)
-}
-
-func (s *session) filter() ospfapi.Filter {
-	types := ospfapi.TypeMask(ospfapi.ASBRSummaryLSA, ospfapi.OpaqueAreaLSA, ospfapi.OpaqueASLSA)
-	if s.o.AllowLink {
-		types |= ospfapi.TypeMask(ospfapi.OpaqueLinkLSA)
-	}
-	return ospfapi.Filter{Types: types, Origin: ospfapi.AnyOrigin}
-}
-
-// open registers, reads everything and reports it, and ends with Up.
-func (s *session) open(ctx context.Context) error {
-	if err := s.fenceOff(ctx); err != nil { // and learn the router ID
-		return err
-	}
-	if err := s.register(ctx); err != nil {
-		return err
-	}
-	if err := s.api.RegisterEvent(ctx, s.filter()); err != nil {
-		return err
-	}
-	if err := s.audit(ctx); err != nil {
-		return err
-	}
-	if err := s.fenceOff(ctx); err != nil {
-		return err
-	}
-	s.levels()
-	s.emit(s.m.db.settle()...)
-	own := s.m.db.ownHighest(s.o.RouterID)
-	s.m.forget(own)
-	s.up, s.since = true, time.Now()
-	s.o.Log.Info("OSPF medium is up")
-	s.emit(discovery.Up{OwnHighest: own})
-	return nil
-}
-
-func (s *session) register(ctx context.Context) error {
-	types := []uint8{ospfapi.OpaqueAreaLSA, ospfapi.OpaqueASLSA}
-	if s.o.AllowLink {
-		types = append(types, ospfapi.OpaqueLinkLSA)
-	}
-	for _, t := range types {
-		err := s.api.RegisterOpaqueType(ctx, t, s.o.OpaqueType)
-		if errors.Is(err, ospfapi.ErrOpaqueTypeInUse) {
-			return refusal{fmt.Errorf("register opaque type %d for LSA type %d: it has another owner on this ospfd: "+
-				"another srrd, or another program that uses the OSPF API: %w", s.o.OpaqueType, t, err)}
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// audit asks for everything. The answers come as notifications. What is missing
-// from them is not taken for gone: ospfd drops notifications that stand behind
-// an LSA too large for the API, and absence would end in two holders.
-func (s *session) audit(ctx context.Context) error {
-	s.nextAudit = time.Now().Add(s.o.Audit)
-	for _, sync := range []func(context.Context) (uint32, error){s.api.SyncISM, s.api.SyncNSM, s.api.SyncReachable} {
-		if _, err := sync(ctx); err != nil {
-			return err
-		}
-	}
-	_, err := s.api.SyncLSDB(ctx, s.filter())
-	return err
-}
-
-// ping tells a frozen ospfd from a quiet one, and asks for the router ID.
-func (s *session) ping(ctx context.Context) error {
-	s.nextPing = time.Now().Add(s.o.Ping)
-	if s.o.Address.Addr().IsLoopback() && s.o.Address.Port() == ospfapi.Port && !ospfapi.HasInstance() {
-		return ospfapi.ErrNoInstance // asking would crash it
-	}
-	seq, err := s.api.SyncRouterID(ctx)
-	s.fence, s.fenced = seq, false
-	return err
-}
-
-// fenceOff returns when every notification that was under way has been taken:
-// the answer to a SYNC_ROUTER_ID stands behind them in the same connection.
-func (s *session) fenceOff(ctx context.Context) error {
-	for {
-		if err := s.ping(ctx); err != nil {
-			return err
-		}
-		retry := time.NewTimer(fenceRetry)
-		err := s.awaitFence(ctx, retry.C)
-		retry.Stop()
-		if err != nil || s.fenced {
-			return err
-		}
-	}
-}
-
-func (s *session) awaitFence(ctx context.Context, retry <-chan time.Time) error {
-	for !s.fenced {
-		select {
-		case n := <-s.notes:
-			s.take(n, time.Now())
-		case <-s.api.Done():
-			return s.api.Err()
-		case <-ctx.Done():
-			return fmt.Errorf("synchronise with ospfd: %w", context.Cause(ctx))
-		case <-retry:
-			return nil
-		}
-		if s.wrongID != nil {
-			return s.wrongID
-		}
-	}
-	return nil
 }
 
 // loop takes what comes, until the connection ends.
 func (s *session) loop(ctx context.Context) error {
-	s.accept()
+	s.m.accept(time.Now())
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		if err := s.step(ctx); err != nil {
+		if err := s.step(); err != nil {
 			return err
 		}
-		timer.Reset(time.Until(s.deadline(time.Now())))
+		now := time.Now()
+		timer.Reset(s.m.core.Deadline(now).Sub(now))
 		select {
 		case n := <-s.notes:
-			s.take(n, time.Now())
-			s.drain()
+			s.take(n)
+		case err := <-s.answers:
+			s.m.core.Answered(time.Now(), answerOf(err))
 		case <-s.m.changed:
-			s.accept()
+			s.m.accept(time.Now())
 		case <-timer.C:
 		case <-s.api.Done():
 			return s.api.Err()
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if s.wrongID != nil {
-			return s.wrongID
-		}
+		s.drain()
 	}
 }
 
-// drain takes what else has arrived, so that levels are reported once for all.
+// drainMost bounds what is taken before the core looks at it.
+const drainMost = 256
+
+// drain takes what else has arrived, so that levels are reported once for all, and
+// what is urgent by now goes before what was wanted earlier.
 func (s *session) drain() {
-	for range queueSize {
+	for range drainMost {
 		select {
 		case n := <-s.notes:
-			s.take(n, time.Now())
+			s.take(n)
+		case err := <-s.answers:
+			s.m.core.Answered(time.Now(), answerOf(err))
+		case <-s.m.changed:
+			s.m.accept(time.Now())
 		default:
 			return
 		}
 	}
 }
 
-// accept takes over what was Set.
-func (s *session) accept() {
-	s.out.set(s.m.take())
-	incarnation := s.out.incarnation()
-	if incarnation <= s.flooded {
+func (s *session) take(n ospfapi.Notification) {
+	if bad, is := n.(ospfapi.Malformed); is {
+		s.m.o.Log.Warn("ospfd sent what cannot be read", "err", bad.Err)
 		return
 	}
-	s.flooded = incarnation
-	s.ring.start(incarnation, uint16(rand.Uint32()))
-	now := time.Now()
-	for _, k := range s.m.db.former(s.o.RouterID, incarnation) {
-		s.out.boomerang(k, now)
+	if told := notificationOf(n, s.fence); told != nil {
+		s.m.core.Take(time.Now(), told)
 	}
 }
 
-func (s *session) deadline(now time.Time) time.Time {
-	d := earlier(s.nextPing, s.nextAudit)
-	d = earlier(d, s.m.db.deadline())
-	d = earlier(d, s.reach.deadline())
-	return earlier(d, s.out.deadline(now))
+// step lets the core decide, and asks ospfd for what it wants.
+func (s *session) step() error {
+	s.m.core.Sign(s.m.signing.Load())
+	o, err := s.m.core.Step(time.Now())
+	s.m.tell(o, s.sink)
+	if err != nil {
+		return err
+	}
+	for i := range o.Requests {
+		if err := s.post(&o.Requests[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (s *session) emit(events ...discovery.Event) {
-	for _, e := range events {
-		s.sink(e)
+func (s *session) post(r *opaque.Request) error {
+	if r.Kind == opaque.RouterID {
+		if err := s.beforePing(); err != nil {
+			return err
+		}
 	}
+	request, err := s.m.o.requestOf(r)
+	if err != nil {
+		return err
+	}
+	seq, err := s.api.Post(request, func(err error) { s.answers <- err })
+	if r.Kind == opaque.RouterID {
+		s.fence = seq
+	}
+	return err
+}
+
+// beforePing: asking an ospfd without an OSPF instance would crash it.
+func (s *session) beforePing() error {
+	at := s.m.o.Address
+	if at.Addr().IsLoopback() && at.Port() == ospfapi.Port && !ospfapi.HasInstance() {
+		return ospfapi.ErrNoInstance
+	}
+	return nil
 }

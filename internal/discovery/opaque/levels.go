@@ -1,4 +1,4 @@
-package ospf
+package opaque
 
 import (
 	"maps"
@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"srr/internal/discovery"
-	"srr/internal/frr/ospfapi"
 	"srr/internal/routerid"
 )
 
@@ -14,15 +13,14 @@ import (
 // (RFC 2328, appendix B).
 const infinity = 0xffffff
 
-// maxReachable is where FRR cuts the list of REACHABLE_CHANGE.
-const maxReachable = 384
-
 // asbr identifies a type-4 LSA: who says how far an AS border router is.
 type asbr struct {
 	area uint32
 	from routerid.ID // area border router
 	to   routerid.ID // AS border router
 }
+
+func asbrOf(n Name) asbr { return asbr{n.Area, n.Author, routerid.ID(n.ID)} }
 
 // reach knows the routers of the attached areas from ospfd, and AS border
 // routers of other areas from type-4 LSAs: ospfd does not list those.
@@ -37,10 +35,9 @@ func newReach(self routerid.ID) *reach {
 	return &reach{self: self, near: map[routerid.ID]bool{}, far: map[asbr]time.Time{}, dirty: true}
 }
 
-// change takes a REACHABLE_CHANGE. The answer to a sync is the complete list.
-func (r *reach) change(n ospfapi.ReachableChange) {
+func (r *reach) change(n Reachable) {
 	r.dirty = true
-	if n.Seq != 0 && len(n.Add) < maxReachable {
+	if n.All {
 		clear(r.near)
 	}
 	for _, id := range n.Remove {
@@ -52,10 +49,9 @@ func (r *reach) change(n ospfapi.ReachableChange) {
 }
 
 // summary takes a type-4 LSA.
-func (r *reach) summary(l *ospfapi.LSA, area uint32) {
-	k := asbr{area: area, from: l.AdvRtr, to: routerid.ID(l.ID)}
-	p := l.Payload()
-	if l.Age >= ospfapi.MaxAge || len(p) < 8 || uint32(p[5])<<16|uint32(p[6])<<8|uint32(p[7]) == infinity {
+func (r *reach) summary(l *LSA) {
+	k, p := asbrOf(l.Name), l.Payload
+	if l.Age >= maxAge || len(p) < 8 || uint32(p[5])<<16|uint32(p[6])<<8|uint32(p[7]) == infinity {
 		delete(r.far, k)
 	} else {
 		r.far[k] = time.Time{}
@@ -65,8 +61,8 @@ func (r *reach) summary(l *ospfapi.LSA, area uint32) {
 
 // withdrawn takes the deletion of a type-4 LSA, which counts if no replacement
 // follows: each refresh begins with one, and nobody must fail over for that.
-func (r *reach) withdrawn(l *ospfapi.LSA, area uint32, now time.Time) {
-	k := asbr{area: area, from: l.AdvRtr, to: routerid.ID(l.ID)}
+func (r *reach) withdrawn(n Name, now time.Time) {
+	k := asbrOf(n)
 	if at, ok := r.far[k]; ok && at.IsZero() {
 		r.far[k] = now.Add(replaceGrace)
 	}
@@ -106,73 +102,99 @@ func (r *reach) level() discovery.Reachable {
 	return discovery.Reachable{Routers: m}
 }
 
-// neighbor identifies one by the interface and its address there.
-type neighbor struct{ ifAddr, addr uint32 }
-
-// adjacency is the state of a neighbor.
-type adjacency struct {
-	id    routerid.ID
-	state ospfapi.NSMState
-}
+// neighborAt identifies one by the interface and its address there.
+type neighborAt struct{ ifAddr, addr uint32 }
 
 // links knows ospfd's interfaces, their areas and its neighbors.
 type links struct {
 	self       routerid.ID
-	interfaces map[uint32]ospfapi.ISMState // by address
-	areas      map[uint32]uint32           // of the interfaces
-	lastArea   *uint32                     // the only one, when there was one
-	neighbors  map[neighbor]adjacency
+	interfaces map[uint32]InterfaceState // by address
+	areas      map[uint32]uint32         // of the interfaces
+	onlyArea   *uint32                   // of all interfaces; without any, as it was
+	neighbors  map[neighborAt]Neighbor
+	lost       suspects
 	dirty      bool
 }
 
 func newLinks(self routerid.ID) *links {
 	return &links{
-		self: self, interfaces: map[uint32]ospfapi.ISMState{}, areas: map[uint32]uint32{},
-		neighbors: map[neighbor]adjacency{}, dirty: true,
+		self: self, interfaces: map[uint32]InterfaceState{}, areas: map[uint32]uint32{},
+		neighbors: map[neighborAt]Neighbor{}, lost: suspects{}, dirty: true,
 	}
 }
 
-func (l *links) ism(n ospfapi.ISMChange) {
+// part reports whether the areas have changed.
+func (l *links) part(n Interface) (changed bool) {
+	area, known := l.areas[n.Addr]
 	l.dirty = true
-	l.interfaces[n.IfAddr] = n.State
-	l.areas[n.IfAddr] = n.Area
+	l.areas[n.Addr] = n.Area
+	if n.State != InterfaceUnknown {
+		l.interfaces[n.Addr] = n.State
+	}
+	if n.State == InterfaceDown {
+		l.lost.linkDown(n.Addr)
+	}
+	if known && area == n.Area {
+		return false
+	}
+	l.lookAtAreas()
+	return true
 }
 
-func (l *links) newIf(n ospfapi.NewIf) {
+// noPart reports whether the areas have changed.
+func (l *links) noPart(n NoInterface) (changed bool) {
+	_, known := l.areas[n.Addr]
 	l.dirty = true
-	l.areas[n.IfAddr] = n.Area
+	delete(l.interfaces, n.Addr)
+	delete(l.areas, n.Addr)
+	l.lost.linkDown(n.Addr)
+	maps.DeleteFunc(l.neighbors, func(k neighborAt, _ Neighbor) bool { return k.ifAddr == n.Addr })
+	l.lookAtAreas()
+	return known
 }
 
-func (l *links) delIf(n ospfapi.DelIf) {
+// neighbor leaves out the router itself, which ospfd lists among its neighbors.
+func (l *links) neighbor(n Neighbor, now time.Time) {
+	k := neighborAt{n.IfAddr, n.Addr}
 	l.dirty = true
-	delete(l.interfaces, n.IfAddr)
-	delete(l.areas, n.IfAddr)
-	maps.DeleteFunc(l.neighbors, func(k neighbor, _ adjacency) bool { return k.ifAddr == n.IfAddr })
-}
-
-// nsm leaves out the router itself, which ospfd lists among its neighbors.
-func (l *links) nsm(n ospfapi.NSMChange) {
-	k := neighbor{n.IfAddr, n.NbrAddr}
-	l.dirty = true
-	if n.RouterID == l.self || n.State <= ospfapi.NSMDown {
+	was := l.neighbors[k]
+	if n.ID == l.self || n.State == NeighborDown {
 		delete(l.neighbors, k)
-		return
+	} else {
+		l.neighbors[k] = n
 	}
-	l.neighbors[k] = adjacency{n.RouterID, n.State}
+	for _, id := range []routerid.ID{was.ID, n.ID} {
+		switch {
+		case l.hears(id):
+			delete(l.lost, id)
+		case id == was.ID && was.State >= NeighborKnown:
+			l.lost[id] = lostNeighbor{now, n.IfAddr}
+		}
+	}
+}
+
+// hears reports whether a router is a neighbor on some link, in both directions.
+func (l *links) hears(id routerid.ID) bool {
+	for _, n := range l.neighbors {
+		if n.ID == id && n.State >= NeighborKnown {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *links) level() discovery.Links {
 	var out discovery.Links
 	for _, s := range l.interfaces {
-		if s == ospfapi.ISMWaiting {
+		if s == InterfaceWaiting {
 			out.Waiting++
 		}
 	}
-	for _, a := range l.neighbors {
-		switch {
-		case a.state == ospfapi.NSMFull:
-			out.Full = append(out.Full, a.id)
-		case a.state >= ospfapi.NSMExStart:
+	for _, n := range l.neighbors {
+		switch n.State {
+		case NeighborFull:
+			out.Full = append(out.Full, n.ID)
+		case NeighborExchanging:
 			out.Exchanging++
 		}
 	}
@@ -181,36 +203,36 @@ func (l *links) level() discovery.Links {
 	return out
 }
 
-// onlyArea returns the area of all interfaces, if it is one. Without any
-// interface it stays what it was.
-func (l *links) onlyArea() (area uint32, ok bool) {
+// lookAtAreas finds out whether all interfaces are in one.
+func (l *links) lookAtAreas() {
+	if len(l.areas) == 0 {
+		return
+	}
+	l.onlyArea = nil
 	for _, a := range l.areas {
-		if ok && a != area {
-			l.lastArea = nil
-			return 0, false
+		if l.onlyArea != nil && *l.onlyArea != a {
+			l.onlyArea = nil
+			return
 		}
-		area, ok = a, true
+		l.onlyArea = &a
 	}
-	if ok {
-		l.lastArea = &area
-	} else if l.lastArea != nil {
-		return *l.lastArea, true
-	}
-	return area, ok
 }
 
 // told is what was last reported, so that only changes are.
 type told struct {
-	reach *discovery.Reachable
-	links *discovery.Links
+	reach    *discovery.Reachable
+	links    *discovery.Links
+	suspects bool // some of reach
 }
 
 // changed returns the levels that are not what was told.
-func (t *told) changed(r *reach, l *links) []discovery.Event {
+func (t *told) changed(r *reach, l *links, at time.Time) []discovery.Event {
 	var events []discovery.Event
-	if r.dirty {
+	if r.dirty || len(l.lost) > 0 || t.suspects {
 		r.dirty = false
-		if now := r.level(); t.reach == nil || !maps.Equal(now.Routers, t.reach.Routers) {
+		now := r.level()
+		t.suspects = l.lost.mark(now.Routers, at)
+		if t.reach == nil || !maps.Equal(now.Routers, t.reach.Routers) {
 			t.reach = &now
 			events = append(events, now)
 		}

@@ -1,4 +1,4 @@
-package ospf
+package opaque
 
 import (
 	"errors"
@@ -18,14 +18,14 @@ type ring struct {
 	opaqueType uint8
 	prefix     uint32
 	counter    uint16
-	held       map[lsaKey]bool
+	held       map[Name]bool
 	copies     map[uint32]int       // by link-state ID: held in how many types and areas
 	freed      map[uint32]time.Time // by link-state ID
 }
 
 func newRing(opaqueType uint8) *ring {
 	return &ring{
-		opaqueType: opaqueType, held: map[lsaKey]bool{},
+		opaqueType: opaqueType, held: map[Name]bool{},
 		copies: map[uint32]int{}, freed: map[uint32]time.Time{},
 	}
 }
@@ -37,22 +37,22 @@ func (r *ring) start(incarnation uint64, place uint16) {
 }
 
 // appeared marks an ID as taken, whatever the age of its LSA.
-func (r *ring) appeared(k lsaKey) {
+func (r *ring) appeared(k Name) {
 	if !r.held[k] {
 		r.held[k] = true
-		r.copies[k.id]++
+		r.copies[k.ID]++
 	}
 }
 
 // left gives an ID up, to be used again after the quarantine.
-func (r *ring) left(k lsaKey, now time.Time) {
+func (r *ring) left(k Name, now time.Time) {
 	if !r.held[k] {
 		return
 	}
 	delete(r.held, k)
-	if r.copies[k.id]--; r.copies[k.id] == 0 {
-		delete(r.copies, k.id)
-		r.freed[k.id] = now
+	if r.copies[k.ID]--; r.copies[k.ID] == 0 {
+		delete(r.copies, k.ID)
+		r.freed[k.ID] = now
 	}
 }
 

@@ -1,7 +1,8 @@
-package ospf
+package opaque
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"srr/internal/discovery"
-	"srr/internal/frr/ospfapi"
 	"srr/internal/routerid"
 	"srr/internal/service"
 )
@@ -18,6 +18,8 @@ const (
 	self  routerid.ID = 0x0a000001
 	other routerid.ID = 0x0a000002
 )
+
+const opaqueType = 222
 
 var start = time.Unix(1790000000, 0)
 
@@ -29,17 +31,13 @@ func record(author routerid.ID, incarnation, counter uint64) discovery.Record {
 }
 
 // lsaOf is the LSA that carries r under an opaque ID.
-func lsaOf(t *testing.T, r discovery.Record, id uint32) (lsaKey, *ospfapi.LSA) {
+func lsaOf(t testing.TB, r discovery.Record, id uint32) *LSA {
 	t.Helper()
 	b, err := discovery.Encode("lab", r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &ospfapi.LSA{
-		Type: ospfapi.OpaqueASLSA, ID: DefaultOpaqueType<<24 | id, AdvRtr: r.Author,
-		Raw: append(make([]byte, ospfapi.HeaderSize), b...),
-	}
-	return keyOf(l, 0, 0), l
+	return &LSA{Name: Name{Type: OfAS, ID: opaqueType<<24 | id, Author: r.Author}, Payload: b}
 }
 
 // say writes events down in a line.
@@ -56,6 +54,25 @@ func say(events []discovery.Event) string {
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// What cannot be used is told of again while it is there, once a minute.
+func TestRejectedAgain(t *testing.T) {
+	d := newDatabase(Cluster("lab"), newTrust())
+	l := lsaOf(t, record(other, 1, 1), 1)
+	l.Payload = l.Payload[:len(l.Payload)-4]
+	now := start
+	var told []bool
+	for range 10 { // audits, 30 s apart
+		_, events := d.update(l, now)
+		for _, e := range events {
+			told = append(told, e.(discovery.Rejected).Again)
+		}
+		now = now.Add(30 * time.Second)
+	}
+	if !slices.Equal(told, []bool{false, true, true, true, true}) {
+		t.Errorf("told, again: %v", told)
+	}
 }
 
 // Each line is an LSA that comes or goes, by opaque ID, and what is reported.
@@ -79,24 +96,24 @@ func TestDatabase(t *testing.T) {
 		"garbage":                       {{1, garbage, "rejected"}, {1, garbage, ""}, {1, [2]uint64{}, ""}},
 		"becomes garbage":               {{1, [2]uint64{1, 1}, "seen 1.1"}, {1, garbage, "gone 1.1, rejected"}},
 	} {
-		d := newDatabase("lab")
+		d := newDatabase(Cluster("lab"), newTrust())
 		now := start
 		for i, s := range steps {
-			k, l := lsaOf(t, record(other, 1, 1), s.id)
+			l := lsaOf(t, record(other, 1, 1), s.id)
 			var got string
 			switch s.v {
 			case [2]uint64{}:
-				d.remove(k, now)
+				d.remove(l.Name, now)
 				now = d.deadlineOr(now)
 				_, events := d.expire(now)
 				got = say(events)
 			case garbage:
-				l.Raw = l.Raw[:len(l.Raw)-4]
-				_, events := d.update(k, l, now)
+				l.Payload = l.Payload[:len(l.Payload)-4]
+				_, events := d.update(l, now)
 				got = say(events)
 			default:
-				k, l = lsaOf(t, record(other, s.v[0], s.v[1]), s.id)
-				_, events := d.update(k, l, now)
+				l = lsaOf(t, record(other, s.v[0], s.v[1]), s.id)
+				_, events := d.update(l, now)
 				got = say(events)
 			}
 			if got != s.want {
@@ -116,14 +133,14 @@ func (d *database) deadlineOr(now time.Time) time.Time {
 
 // A deletion with the update right behind it is a replacement.
 func TestDeletionBeforeReplacement(t *testing.T) {
-	d := newDatabase("lab")
-	k, l := lsaOf(t, record(other, 1, 1), 1)
-	d.update(k, l, start)
-	d.remove(k, start)
+	d := newDatabase(Cluster("lab"), newTrust())
+	l := lsaOf(t, record(other, 1, 1), 1)
+	d.update(l, start)
+	d.remove(l.Name, start)
 	if left, events := d.expire(start.Add(replaceGrace / 2)); len(left)+len(events) != 0 {
 		t.Errorf("at once: %v, %s", left, say(events))
 	}
-	if _, events := d.update(k, l, start.Add(replaceGrace/2)); len(events) != 0 {
+	if _, events := d.update(l, start.Add(replaceGrace/2)); len(events) != 0 {
 		t.Errorf("refresh: %s", say(events))
 	}
 	if left, events := d.expire(start.Add(time.Hour)); len(left)+len(events) != 0 {
@@ -132,15 +149,15 @@ func TestDeletionBeforeReplacement(t *testing.T) {
 }
 
 func TestDatabaseOutlivesTheConnection(t *testing.T) {
-	d := newDatabase("lab")
-	k1, l1 := lsaOf(t, record(other, 1, 1), 1)
+	d := newDatabase(Cluster("lab"), newTrust())
+	l1 := lsaOf(t, record(other, 1, 1), 1)
 	r2 := record(other, 1, 2)
 	r2.Instance.Service = "web"
-	k2, l2 := lsaOf(t, r2, 2)
-	d.update(k1, l1, start)
-	d.update(k2, l2, start)
-	d.reset(start)
-	if _, events := d.update(k1, l1, start); say(events) != "seen 1.1" {
+	l2 := lsaOf(t, r2, 2)
+	d.update(l1, start)
+	d.update(l2, start)
+	d.reset(start, d.trust.from)
+	if _, events := d.update(l1, start); say(events) != "seen 1.1" {
 		t.Errorf("still there: %q", say(events))
 	}
 	if got := say(d.settle()); got != "gone 1.2" {
@@ -156,9 +173,9 @@ func TestDatabaseOutlivesTheConnection(t *testing.T) {
 }
 
 func TestForeignIsSilent(t *testing.T) {
-	d := newDatabase("another")
-	k, l := lsaOf(t, record(other, 1, 1), 1)
-	if r, events := d.update(k, l, start); r != nil || len(events) != 0 || len(d.lsas) != 0 {
+	d := newDatabase(Cluster("another"), newTrust())
+	l := lsaOf(t, record(other, 1, 1), 1)
+	if r, events := d.update(l, start); r != nil || len(events) != 0 || len(d.lsas) != 0 {
 		t.Errorf("%v, %s", r, say(events))
 	}
 }
@@ -171,22 +188,22 @@ func TestRing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.appeared(lsaKey{kind: 11, id: id, author: self})
+		r.appeared(Name{Type: 11, ID: id, Author: self})
 		return id
 	}
-	r.appeared(lsaKey{kind: 10, area: 5, id: 0xdeff0000, author: self}) // another type, another area
+	r.appeared(Name{Type: 10, Area: 5, ID: 0xdeff0000, Author: self}) // another type, another area
 	got := []uint32{take(), take(), take()}
 	if d := cmp.Diff([]uint32{0xdeffffff, 0xdeff0001, 0xdeff0002}, got); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
-	first := lsaKey{kind: 11, id: 0xdeffffff, author: self}
+	first := Name{Type: 11, ID: 0xdeffffff, Author: self}
 	r.left(first, start)
 	r.start(0x1ff, 0xfffe)
-	if id, _ := r.next(start.Add(quarantine - 1)); id == first.id {
+	if id, _ := r.next(start.Add(quarantine - 1)); id == first.ID {
 		t.Error("an ID was used again at once")
 	}
 	r.start(0x1ff, 0xfffe)
-	if id, _ := r.next(start.Add(quarantine)); id != first.id {
+	if id, _ := r.next(start.Add(quarantine)); id != first.ID {
 		t.Errorf("%#x, want the first again", id)
 	}
 }
@@ -199,84 +216,153 @@ func TestRingFull(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.appeared(lsaKey{kind: 11, id: id})
+		r.appeared(Name{Type: 11, ID: id})
 	}
 	if _, err := r.next(start); err != errRingFull {
 		t.Error(err)
 	}
 }
 
-func anywhere(*discovery.Record) lsaKey { return lsaKey{kind: 11} }
+func anywhere(*discovery.Record) Name { return Name{Type: 11} }
+
+// flooded has ospfd take r as k at once.
+func flooded(o *outbox, r *discovery.Record, k Name, now time.Time) {
+	o.ask(r, k)
+	o.accepted(k, now)
+}
 
 func TestOutboxReplaces(t *testing.T) {
-	o := newOutbox()
+	o := newOutbox(self)
 	now := start
-	k := func(id uint32) lsaKey { return lsaKey{kind: 11, id: id, author: self} }
+	k := func(id uint32) Name { return Name{Type: 11, ID: id, Author: self} }
 	r1, r2 := record(self, 1, 1), record(self, 1, 2)
 	o.set([]discovery.Record{r1})
 	if got := o.missing(now, anywhere); len(got) != 1 {
 		t.Fatalf("%v", got)
 	}
-	o.originated(&r1, k(1), now)
+	flooded(o, &r1, k(1), now)
 	o.heard(k(1), &r1, now)
 	if got := o.missing(now.Add(time.Hour), anywhere); len(got) != 0 {
 		t.Errorf("settled, but wanted again: %v", got)
 	}
 	now = now.Add(500 * time.Millisecond)
 	o.set([]discovery.Record{r2})
-	o.originated(&r2, k(2), now)
-	if got := o.ripe(start.Add(minArrival - 1)); len(got) != 0 {
+	flooded(o, &r2, k(2), now)
+	if got := o.ripe(now.Add(replacedFor-1), 9); len(got) != 0 {
 		t.Errorf("flushed too young: %v", got)
 	}
-	if got := o.ripe(start.Add(minArrival)); len(got) != 0 {
+	if got := o.ripe(now.Add(replacedFor), 9); len(got) != 0 {
 		t.Errorf("flushed before the successor came back: %v", got)
 	}
-	if got := o.deadline(start.Add(minArrival)); !got.Equal(now.Add(retryEcho)) {
+	if got := o.deadline(now.Add(replacedFor - 1)); !got.Equal(now.Add(retryEcho)) {
 		t.Errorf("deadline %s after the start", got.Sub(start))
 	}
+	now = now.Add(replacedFor)
 	o.heard(k(2), &r2, now)
-	if got := o.ripe(start.Add(minArrival)); len(got) != 1 || got[0] != k(1) {
+	if got := o.ripe(now, 9); len(got) != 1 || got[0] != k(1) {
 		t.Errorf("to flush: %v", got)
 	}
+	o.flushed(k(1))
 	o.set(nil)
-	if got := o.ripe(now.Add(minArrival - 1)); len(got) != 0 {
-		t.Errorf("flushed too young: %v", got)
-	}
-	if got := o.ripe(now.Add(minArrival)); len(got) != 1 || got[0] != k(2) {
+	if got := o.ripe(now, 9); len(got) != 1 || got[0] != k(2) { // old enough, and nothing follows
 		t.Errorf("to flush: %v", got)
 	}
-	if got := o.deadline(now); !got.IsZero() {
+	o.flushed(k(2))
+	if got := o.deadline(now.Add(time.Hour)); !got.IsZero() {
 		t.Errorf("still something to do at %s", got)
 	}
 }
 
 func TestOutboxWithoutEcho(t *testing.T) {
-	o := newOutbox()
-	k := func(id uint32) lsaKey { return lsaKey{kind: 11, id: id, author: self} }
+	o := newOutbox(self)
+	k := func(id uint32) Name { return Name{Type: 11, ID: id, Author: self} }
 	r := record(self, 1, 1)
 	o.set([]discovery.Record{r})
-	o.originated(&r, k(1), start)
+	flooded(o, &r, k(1), start)
 	if len(o.missing(start.Add(retryEcho-1), anywhere)) != 0 || len(o.missing(start.Add(retryEcho), anywhere)) != 1 {
 		t.Error("an LSA without an echo is not originated again after 2 s")
 	}
 	again := start.Add(retryEcho)
-	o.originated(&r, k(2), again)
+	flooded(o, &r, k(2), again)
 	if len(o.missing(again.Add(2*retryEcho-1), anywhere)) != 0 {
 		t.Error("no back-off")
 	}
-	if got := o.ripe(again.Add(echoBound)); len(got) != 1 || got[0] != k(1) {
+	if got := o.ripe(again.Add(echoBound), 9); len(got) != 1 || got[0] != k(1) {
 		t.Errorf("to flush at the bound: %v", got)
 	}
 }
 
+// The echo may be faster than the answer.
+func TestOutboxEchoBeforeAnswer(t *testing.T) {
+	o := newOutbox(self)
+	k := Name{Type: 11, ID: 1, Author: self}
+	r := record(self, 1, 1)
+	o.set([]discovery.Record{r})
+	o.ask(&r, k)
+	if len(o.missing(start.Add(time.Hour), anywhere)) != 0 || !o.deadline(start).IsZero() {
+		t.Error("asked for again before the answer")
+	}
+	if !o.heard(k, &r, start) {
+		t.Fatal("the echo passes for somebody else's")
+	}
+	o.accepted(k, start)
+	if len(o.missing(start.Add(time.Hour), anywhere)) != 0 {
+		t.Error("not settled")
+	}
+}
+
+// A version that is refused leaves the last one in place, and its echo.
+func TestOutboxRefused(t *testing.T) {
+	o := newOutbox(self)
+	k := func(id uint32) Name { return Name{Type: 11, ID: id, Author: self} }
+	r1, r2 := record(self, 1, 1), record(self, 1, 2)
+	o.set([]discovery.Record{r1})
+	flooded(o, &r1, k(1), start)
+	o.heard(k(1), &r1, start)
+	o.set([]discovery.Record{r2})
+	o.ask(&r2, k(2))
+	if !o.refused(&r2, k(2), "no", start) || o.refused(&r2, Name{}, "no", start) {
+		t.Error("want news once")
+	}
+	if !o.heard(k(1), &r1, start) {
+		t.Error("a refresh of the last version passes for a foreign payload")
+	}
+	if len(o.ripe(start.Add(time.Hour), 9)) != 0 {
+		t.Error("the last version goes without a successor")
+	}
+	if len(o.missing(start, anywhere)) != 0 || len(o.missing(start.Add(retryRefused), anywhere)) != 1 {
+		t.Error("want another try after a second")
+	}
+}
+
+func TestOutboxUrgency(t *testing.T) {
+	o := newOutbox(self)
+	var all []discovery.Record
+	for i, state := range []service.State{service.Started, service.Stopped, service.Starting, service.Stopping} {
+		r := record(self, 1, uint64(i+1))
+		r.Instance.Service, r.Instance.State = fmt.Sprintf("s%d", i), state
+		all = append(all, r)
+	}
+	node := record(self, 1, 9)
+	node.Instance, node.Node = nil, &discovery.Node{Name: "n1"}
+	o.set(append(all, node))
+	var got []string
+	for _, r := range o.missing(start, anywhere) {
+		got = append(got, r.Key().Service)
+	}
+	if d := cmp.Diff([]string{"", "s2", "s1", "s3", "s0"}, got); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+}
+
 func TestOutboxPurged(t *testing.T) {
-	o := newOutbox()
-	k := func(id uint32) lsaKey { return lsaKey{kind: 11, id: id, author: self} }
+	o := newOutbox(self)
+	k := func(id uint32) Name { return Name{Type: 11, ID: id, Author: self} }
 	r := record(self, 1, 1)
 	o.set([]discovery.Record{r})
 	now := start
 	for i := range uint32(3) {
-		o.originated(&r, k(i), now)
+		flooded(o, &r, k(i), now)
 		o.heard(k(i), &r, now)
 		if !o.left(k(i), now) {
 			t.Fatal("the purge was not noticed")
@@ -297,11 +383,11 @@ func TestOutboxPurged(t *testing.T) {
 
 // A restarted ospfd gives out an old payload under a current ID, as ours.
 func TestOutboxOverwritten(t *testing.T) {
-	o := newOutbox()
-	k := lsaKey{kind: 11, id: 1, author: self}
+	o := newOutbox(self)
+	k := Name{Type: 11, ID: 1, Author: self}
 	r, old := record(self, 2, 1), record(self, 1, 7)
 	o.set([]discovery.Record{r})
-	o.originated(&r, k, start)
+	flooded(o, &r, k, start)
 	o.heard(k, &r, start)
 	if o.heard(k, &old, start) {
 		t.Error("the old payload passes for ours")
@@ -312,59 +398,58 @@ func TestOutboxOverwritten(t *testing.T) {
 }
 
 func TestOutboxScopeChanges(t *testing.T) {
-	o := newOutbox()
-	k := lsaKey{kind: 11, id: 1, author: self}
+	o := newOutbox(self)
+	k := Name{Type: 11, ID: 1, Author: self}
 	r := record(self, 1, 1)
 	o.set([]discovery.Record{r})
-	o.originated(&r, k, start)
+	flooded(o, &r, k, start)
 	o.heard(k, &r, start)
-	area := func(*discovery.Record) lsaKey { return lsaKey{kind: 10, area: 3} }
+	area := func(*discovery.Record) Name { return Name{Type: 10, Area: 3} }
 	if len(o.missing(start, area)) != 1 {
 		t.Error("the record stays in the old scope")
 	}
 }
 
-func summary(from, to routerid.ID, metric byte) *ospfapi.LSA {
-	raw := append(make([]byte, ospfapi.HeaderSize), 0, 0, 0, 0, 0, metric, metric, metric)
-	return &ospfapi.LSA{Type: 4, ID: uint32(to), AdvRtr: from, Raw: raw}
+func summary(from, to routerid.ID, metric byte) *LSA {
+	return &LSA{Name: Name{Type: ASBRSummary, ID: uint32(to), Author: from}, Payload: []byte{0, 0, 0, 0, 0, metric, metric, metric}}
 }
 
 func TestReach(t *testing.T) {
 	const abr, far routerid.ID = 7, 8
 	r := newReach(self)
-	r.change(ospfapi.ReachableChange{Add: []routerid.ID{other}})
-	r.summary(summary(abr, far, 1), 0)
+	r.change(Reachable{Add: []routerid.ID{other}})
+	r.summary(summary(abr, far, 1))
 	if _, ok := r.level().Routers[far]; ok {
 		t.Error("reachable through a border router that is not")
 	}
-	r.change(ospfapi.ReachableChange{Add: []routerid.ID{abr}})
+	r.change(Reachable{Add: []routerid.ID{abr}})
 	if got := r.level().Routers[far]; got.State != discovery.ReachUp || got.Source != "type-4" {
 		t.Errorf("%+v", got)
 	}
-	r.withdrawn(summary(abr, far, 1), 0, start)
+	r.withdrawn(summary(abr, far, 1).Name, start)
 	r.expire(start.Add(replaceGrace / 2))
 	if _, ok := r.level().Routers[far]; !ok {
 		t.Error("not reachable in the middle of a refresh")
 	}
-	r.summary(summary(abr, far, 1), 0)
+	r.summary(summary(abr, far, 1))
 	r.expire(start.Add(replaceGrace * 2))
 	if _, ok := r.level().Routers[far]; !ok {
 		t.Error("a refresh counts as the end")
 	}
-	r.withdrawn(summary(abr, far, 1), 0, start)
+	r.withdrawn(summary(abr, far, 1).Name, start)
 	r.expire(start.Add(replaceGrace))
 	if _, ok := r.level().Routers[far]; ok {
 		t.Error("still reachable")
 	}
-	r.summary(summary(abr, far, 0xff), 0)
+	r.summary(summary(abr, far, 0xff))
 	if _, ok := r.level().Routers[far]; ok {
 		t.Error("reachable at infinite cost")
 	}
-	r.change(ospfapi.ReachableChange{Seq: 5, Add: []routerid.ID{abr}})
+	r.change(Reachable{All: true, Add: []routerid.ID{abr}})
 	if got := r.level().Routers; len(got) != 1 {
 		t.Errorf("a snapshot is the whole: %v", got)
 	}
-	r.change(ospfapi.ReachableChange{Remove: []routerid.ID{abr}})
+	r.change(Reachable{Remove: []routerid.ID{abr}})
 	if got := r.level().Routers; len(got) != 0 {
 		t.Errorf("%v", got)
 	}
@@ -372,32 +457,32 @@ func TestReach(t *testing.T) {
 
 func TestLinks(t *testing.T) {
 	l := newLinks(self)
-	l.ism(ospfapi.ISMChange{IfAddr: 1, Area: 0, State: ospfapi.ISMWaiting})
-	l.ism(ospfapi.ISMChange{IfAddr: 2, Area: 0, State: ospfapi.ISMDR})
-	for i, state := range []ospfapi.NSMState{ospfapi.NSMFull, ospfapi.NSMExStart, ospfapi.NSMLoading, ospfapi.NSMTwoWay, ospfapi.NSMFull} {
-		l.nsm(ospfapi.NSMChange{IfAddr: 2, NbrAddr: uint32(9 - i), RouterID: routerid.ID(30 - i), State: state})
+	l.part(Interface{Addr: 1, State: InterfaceWaiting})
+	l.part(Interface{Addr: 2, State: InterfaceOther})
+	for i, state := range []NeighborState{NeighborFull, NeighborExchanging, NeighborExchanging, NeighborKnown, NeighborFull} {
+		l.neighbor(Neighbor{IfAddr: 2, Addr: uint32(9 - i), ID: routerid.ID(30 - i), State: state}, start)
 	}
-	l.nsm(ospfapi.NSMChange{IfAddr: 2, NbrAddr: 99, RouterID: self, State: ospfapi.NSMTwoWay})
+	l.neighbor(Neighbor{IfAddr: 2, Addr: 99, ID: self, State: NeighborKnown}, start)
 	if d := cmp.Diff(discovery.Links{Waiting: 1, Exchanging: 2, Full: []routerid.ID{26, 30}}, l.level()); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
-	if area, ok := l.onlyArea(); !ok || area != 0 {
-		t.Errorf("area %d, %v", area, ok)
+	if area := l.onlyArea; area == nil || *area != 0 {
+		t.Errorf("area %v", area)
 	}
-	l.newIf(ospfapi.NewIf{IfAddr: 3, Area: 1})
-	if _, ok := l.onlyArea(); ok {
+	l.part(Interface{Addr: 3, Area: 1})
+	if l.onlyArea != nil {
 		t.Error("two areas count as one")
 	}
-	l.delIf(ospfapi.DelIf{IfAddr: 3})
-	if _, ok := l.onlyArea(); !ok {
+	l.noPart(NoInterface{Addr: 3})
+	if l.onlyArea == nil {
 		t.Error("one area, but not taken")
 	}
-	l.delIf(ospfapi.DelIf{IfAddr: 1})
-	l.delIf(ospfapi.DelIf{IfAddr: 2})
+	l.noPart(NoInterface{Addr: 1})
+	l.noPart(NoInterface{Addr: 2})
 	if d := cmp.Diff(discovery.Links{}, l.level()); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
-	if _, ok := l.onlyArea(); !ok {
+	if l.onlyArea == nil {
 		t.Error("the area is forgotten with the last interface")
 	}
 }

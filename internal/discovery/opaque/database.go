@@ -1,0 +1,308 @@
+package opaque
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/discovery/signed"
+	"srr/internal/routerid"
+)
+
+// replaceGrace is how long a deleted LSA may be followed by its replacement:
+// ospfd reports each as a deletion and an update right behind it.
+const replaceGrace = 10 * time.Millisecond
+
+// forgetAfter is how long the newest version of a record that left the medium
+// is remembered, so that an older one that turns up cannot pass for new. No LSA
+// lives longer than MaxAge, one hour.
+const forgetAfter = 2 * time.Hour
+
+// tellAgain is how often an LSA that cannot be used is told of while it is there:
+// each audit reads it.
+const tellAgain = time.Minute
+
+// holding is what one LSA holds.
+type holding struct {
+	record  *discovery.Record
+	payload []byte
+	rejects string    // the error, of one that cannot be used; then there is no record
+	told    time.Time // when somebody was told of that
+}
+
+// newest is the highest version seen of one record.
+type newest struct {
+	version discovery.Version
+	nonce   uint64
+	seen    time.Time // first
+	copies  int       // LSAs that hold it now
+	absent  time.Time // since when copies is 0
+	carried bool      // was there when the last connection was lost
+}
+
+// database turns LSAs into records: the highest version wins, whatever comes
+// first. What it knows of versions outlives the connection.
+type database struct {
+	codec   Codec
+	lsas    map[Name]holding
+	leaving map[Name]time.Time // deleted: gone then, unless replaced before
+	leaves  time.Time          // none of them is gone before; zero: none is there
+	newest  map[discovery.Key]newest
+	trust   *trust
+}
+
+func newDatabase(codec Codec, t *trust) *database {
+	return &database{
+		codec: codec, lsas: map[Name]holding{}, leaving: map[Name]time.Time{},
+		newest: map[discovery.Key]newest{}, trust: t,
+	}
+}
+
+// reset forgets the LSAs, for a new connection that will report all of them.
+func (d *database) reset(now time.Time, signing *Signatures) []discovery.Event {
+	clear(d.lsas)
+	clear(d.leaving)
+	d.leaves = time.Time{}
+	d.trust.reset()
+	events, _ := d.trust.renew(signing)
+	for k, n := range d.newest {
+		if n.copies > 0 {
+			n.copies, n.absent, n.carried = 0, now, true
+			d.newest[k] = n
+		}
+	}
+	return events
+}
+
+// settle reports, once everything has been reported, which records vanished
+// while there was no connection.
+func (d *database) settle() []discovery.Event {
+	var events []discovery.Event
+	for _, k := range slices.SortedFunc(maps.Keys(d.newest), compareKeys) {
+		n := d.newest[k]
+		if n.carried && n.copies == 0 {
+			events = append(events, discovery.Gone{Key: k, Version: n.version})
+		}
+		n.carried = false
+		d.newest[k] = n
+	}
+	return events
+}
+
+func compareKeys(a, b discovery.Key) int {
+	return cmp.Or(cmp.Compare(a.Author, b.Author), cmp.Compare(a.Service, b.Service))
+}
+
+// update takes an LSA that is in the medium. The record is nil if it is not one.
+func (d *database) update(l *LSA, now time.Time) (*discovery.Record, []discovery.Event) {
+	k := l.Name
+	old, known := d.lsas[k]
+	if d.says(&old, l.Payload) {
+		delete(d.leaving, k)
+		return old.record, nil
+	}
+	var lost *discovery.Key
+	if known {
+		lost = d.take(k, now)
+	}
+	r, err := d.codec.Decode(k.Author, l.Payload)
+	var events []discovery.Event
+	if err == nil {
+		events, err = d.judge(l, r, now)
+	} else {
+		events = d.trust.forget(k) // what it said before
+	}
+	switch {
+	case err == nil:
+		refresh := lost != nil && *lost == r.Key() && old.record.Version == r.Version
+		events = append(events, d.put(l, r, refresh, now)...)
+	case errors.Is(err, discovery.ErrNotTrusted):
+		d.lsas[k] = holding{rejects: err.Error()}
+	case !errors.Is(err, discovery.ErrForeign):
+		h := holding{rejects: err.Error(), told: old.told}
+		if again := old.rejects == h.rejects; !again || now.Sub(old.told) >= tellAgain {
+			h.told = now
+			events = append(events, discovery.Rejected{Author: k.Author, Where: l.String(), Err: err, Again: again})
+		}
+		d.lsas[k] = h
+	}
+	events = append(d.gone(lost), events...)
+	if err != nil {
+		return nil, events
+	}
+	if r.Certificate != nil && d.trust.trusts(k) {
+		for _, lsa := range d.trust.ready(k.Author) {
+			_, more := d.update(lsa, now)
+			events = append(events, more...)
+		}
+	}
+	return r, events
+}
+
+// says reports that an LSA says what it said, so that nothing follows: a refresh, or
+// an audit. Of two nodes that use one router ID each word counts, and who signed is
+// judged anew when keys have changed.
+func (d *database) says(h *holding, payload []byte) bool {
+	if h.record == nil || d.trust.mode != signed.Off || !bytes.Equal(h.payload, payload) {
+		return false
+	}
+	n := d.newest[h.record.Key()]
+	return n.nonce == h.record.Nonce || n.version != h.record.Version
+}
+
+// judge asks whether a record is its author's. The error: it must not be used.
+func (d *database) judge(l *LSA, r *discovery.Record, now time.Time) ([]discovery.Event, error) {
+	err := d.trust.judge(l, r)
+	why := err
+	if err == nil && d.trust.replayed(l, r, d.newest[r.Key()], now) {
+		why = signed.ErrReplayed // and not used in any case: a newer one is known
+	}
+	events := d.trust.verdict(l, why, now)
+	if d.trust.mode != signed.Require {
+		err = nil
+	}
+	return events, err
+}
+
+// put notes that an LSA holds r. A refresh replaces the only copy by itself.
+func (d *database) put(l *LSA, r *discovery.Record, refresh bool, now time.Time) []discovery.Event {
+	key := r.Key()
+	d.lsas[l.Name] = holding{record: r, payload: l.Payload}
+	n := d.newest[key]
+	seen := n.copies == 0 && !refresh || n.nonce != r.Nonce
+	switch {
+	case n.version.Less(r.Version):
+		n = newest{version: r.Version, seen: now, copies: 1}
+		seen = true
+	case r.Version.Less(n.version):
+		if r.Version.Incarnation == n.version.Incarnation && r.Nonce != n.nonce {
+			return []discovery.Event{discovery.Seen{Record: *r}} // two nodes with one router ID
+		}
+		return nil
+	default:
+		n.copies++
+	}
+	n.nonce = r.Nonce
+	d.newest[key] = n
+	if !seen {
+		return nil
+	}
+	return []discovery.Event{discovery.Seen{Record: *r}}
+}
+
+// take removes what an LSA held and returns the key of the record if that was
+// the last copy of its newest version.
+func (d *database) take(k Name, now time.Time) *discovery.Key {
+	h, ok := d.lsas[k]
+	if !ok {
+		return nil
+	}
+	delete(d.lsas, k)
+	delete(d.leaving, k)
+	if h.record == nil {
+		return nil
+	}
+	key := h.record.Key()
+	n, ok := d.newest[key]
+	if !ok || h.record.Version != n.version {
+		return nil
+	}
+	n.copies--
+	n.absent = now
+	d.newest[key] = n
+	if n.copies > 0 {
+		return nil
+	}
+	return &key
+}
+
+// gone reports the record of key, unless it came back meanwhile.
+func (d *database) gone(key *discovery.Key) []discovery.Event {
+	if key == nil || d.newest[*key].copies > 0 {
+		return nil
+	}
+	return []discovery.Event{discovery.Gone{Key: *key, Version: d.newest[*key].version}}
+}
+
+// remove takes a deletion, which counts if no replacement follows.
+func (d *database) remove(k Name, now time.Time) {
+	if _, ok := d.lsas[k]; ok && d.leaving[k].IsZero() {
+		d.leaving[k] = now.Add(replaceGrace)
+		d.leaves = earlier(d.leaves, d.leaving[k])
+	}
+}
+
+// flushed takes a deletion that is final: ours.
+func (d *database) flushed(k Name, now time.Time) []discovery.Event {
+	return append(d.gone(d.take(k, now)), d.trust.forget(k)...)
+}
+
+// expire carries out the deletions that nothing followed.
+func (d *database) expire(now time.Time) (left []Name, events []discovery.Event) {
+	if !d.leaves.IsZero() && !now.Before(d.leaves) {
+		left = d.left(now)
+	}
+	for _, k := range left {
+		events = append(events, d.flushed(k, now)...)
+	}
+	return left, append(events, d.trust.expire(now)...)
+}
+
+// left returns what is gone by now, in order, and notes when the next one is.
+func (d *database) left(now time.Time) (left []Name) {
+	d.leaves = time.Time{}
+	for k, at := range d.leaving {
+		if now.Before(at) {
+			d.leaves = earlier(d.leaves, at)
+		} else {
+			left = append(left, k)
+		}
+	}
+	slices.SortFunc(left, Name.compare)
+	return left
+}
+
+// deadline returns when expire may have something to do, zero for never.
+func (d *database) deadline() time.Time { return earlier(d.trust.deadline(), d.leaves) }
+
+// prune forgets what nobody can bring back.
+func (d *database) prune(now time.Time) {
+	maps.DeleteFunc(d.newest, func(_ discovery.Key, n newest) bool {
+		return n.copies == 0 && now.Sub(n.absent) > forgetAfter
+	})
+}
+
+// former returns the LSAs of an author that hold records older than an incarnation.
+func (d *database) former(author routerid.ID, incarnation uint64) []Name {
+	var keys []Name
+	for k, h := range d.lsas {
+		if k.Author == author && h.record != nil && h.record.Version.Incarnation < incarnation {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, Name.compare)
+	return keys
+}
+
+// ownHighest returns the highest incarnation of an author that is there.
+func (d *database) ownHighest(author routerid.ID) uint64 {
+	var high uint64
+	for k, h := range d.lsas {
+		if k.Author == author && h.record != nil {
+			high = max(high, h.record.Version.Incarnation)
+		}
+	}
+	return high
+}
+
+// earlier returns the earlier of two times; zero means never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

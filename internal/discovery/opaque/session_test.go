@@ -1,0 +1,214 @@
+package opaque
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"srr/internal/discovery"
+)
+
+func options() Options {
+	return Options{
+		RouterID: self, OpaqueType: opaqueType, Timeout: 3 * time.Second, Ping: time.Second, Audit: 30 * time.Second,
+		Codec: Cluster("lab"), Place: func() uint16 { return 0 },
+	}
+}
+
+// opened is a core whose connection has just been opened.
+func opened(t *testing.T) *Core {
+	t.Helper()
+	c := New(options(), &Signatures{})
+	if err := c.Open(start); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// What this node's own past left is flushed. What another node with its router ID
+// says is not, once both know of each other: they would do so for ever.
+func TestSharedRouterID(t *testing.T) {
+	for _, s := range []struct {
+		name        string
+		flags       discovery.NodeFlags
+		incarnation uint64
+		want        int
+	}{
+		{"the past", 0, 4, 1},
+		{"a higher incarnation", 0, 7, 0},
+		{"below, and known", discovery.Duplicate, 4, 0},
+		{"ours, purged, and back", discovery.Duplicate, 5, 1},
+	} {
+		c := opened(t)
+		mine := record(self, 5, 1)
+		mine.Instance, mine.Node = nil, &discovery.Node{Name: "n1", Flags: s.flags}
+		c.outbox.set([]discovery.Record{mine})
+		c.flooded = 5
+		r := record(self, s.incarnation, 1)
+		if !strings.HasPrefix(s.name, "ours") {
+			r.Nonce = 99
+		}
+		c.ownUpdate(lsaOf(t, r, 1).Name, &r, start)
+		if n := len(c.outbox.flushes); n != s.want {
+			t.Errorf("%s: flushes %d, want %d", s.name, n, s.want)
+		}
+	}
+}
+
+// Of two nodes with one router ID and one incarnation, each is shown the other,
+// whoever has the higher counter.
+func TestSameIncarnation(t *testing.T) {
+	c := opened(t)
+	var seen []uint64
+	for id, counter := range []uint64{9, 3} {
+		r := record(self, 5, counter)
+		r.Nonce = uint64(id)
+		_, events := c.db.update(lsaOf(t, r, uint32(id)), start)
+		for _, e := range events {
+			seen = append(seen, e.(discovery.Seen).Record.Nonce)
+		}
+	}
+	if !slices.Equal(seen, []uint64{0, 1}) {
+		t.Errorf("shown: nonces %v", seen)
+	}
+}
+
+// A version that comes while the last one is under way has to wait for the answer.
+func TestNextVersionAfterTheAnswer(t *testing.T) {
+	c := opened(t)
+	first, second := record(self, 1, 1), record(self, 1, 2)
+	for _, wanted := range []discovery.Record{first, second} {
+		k := c.place(&first)
+		k.ID = uint32(wanted.Version.Counter)
+		c.ask(Request{Kind: Originate, LSA: k}, &first, start)
+		c.outbox.ask(&first, k)
+		c.outbox.set([]discovery.Record{wanted})
+		c.look = false
+		c.Answered(start, Answer{})
+		if c.look != (wanted.Version != first.Version) {
+			t.Errorf("version %d is wanted: look again: %v", wanted.Version.Counter, c.look)
+		}
+	}
+}
+
+// ospfd is slow with its answers, and quick with what it tells: the connection is up
+// when both are there, not when the last notification is.
+func TestUpWaitsForAnswers(t *testing.T) {
+	c := opened(t)
+	kinds := func() (ks []Kind) {
+		o, err := c.Step(start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range o.Requests {
+			ks = append(ks, r.Kind)
+		}
+		return ks
+	}
+	if ks := kinds(); len(ks) != 1 || ks[0] != RouterID {
+		t.Fatalf("first %v", ks)
+	}
+	c.Answered(start, Answer{})
+	c.Take(start, RouterIs{ID: self, Asked: true})
+	n := len(kinds())
+	c.Take(start, RouterIs{ID: self, Asked: true})
+	if kinds(); c.up {
+		t.Fatal("up before the opaque types are registered")
+	}
+	for range n {
+		c.Answered(start, Answer{})
+	}
+	if kinds(); !c.up {
+		t.Error("not up")
+	}
+}
+
+// What stands behind an LSA that is too large may get lost: the fence is asked for
+// again.
+func TestFenceIsRepeated(t *testing.T) {
+	c := opened(t)
+	if _, err := c.Step(start); err != nil {
+		t.Fatal(err)
+	}
+	c.Answered(start, Answer{})
+	at := start.Add(fenceRetry)
+	if d := c.Deadline(start); !d.Equal(at) {
+		t.Errorf("deadline after %s", d.Sub(start))
+	}
+	o, err := c.Step(at)
+	if err != nil || len(o.Requests) != 1 || o.Requests[0].Kind != RouterID {
+		t.Errorf("%v, %v", o.Requests, err)
+	}
+	if _, err = c.Step(at.Add(c.o.Timeout)); err == nil {
+		t.Error("a frozen ospfd is waited for")
+	}
+}
+
+// up is a core whose connection is up, in one area.
+func up(t *testing.T) *Core {
+	t.Helper()
+	c := opened(t)
+	for range 2 {
+		for range requests(t, c, start) {
+			c.Answered(start, Answer{})
+		}
+		c.Take(start, Interface{Addr: 1, State: InterfaceOther})
+		c.Take(start, RouterIs{ID: self, Asked: true})
+	}
+	if requests(t, c, start); !c.up {
+		t.Fatal("not up")
+	}
+	return c
+}
+
+// requests are those of a step.
+func requests(t *testing.T, c *Core, now time.Time) []Request {
+	t.Helper()
+	o, err := c.Step(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o.Requests
+}
+
+// The areas change between the answer and the echo: the record moves with the echo.
+// TestRandomOspfd found it (seed 215).
+func TestAreasChangeBeforeTheEcho(t *testing.T) {
+	c := up(t)
+	c.Set(start, []discovery.Record{record(self, 1, 1)})
+	asked := requests(t, c, start)
+	if len(asked) != 1 || asked[0].LSA.Type != OfArea {
+		t.Fatalf("%v", asked)
+	}
+	c.Answered(start, Answer{})
+	c.Take(start, Interface{Addr: 2, Area: 7})
+	if again := requests(t, c, start); len(again) != 0 {
+		t.Fatalf("before the echo: %v", again)
+	}
+	c.Take(start, Update{LSA{Name: asked[0].LSA, Payload: asked[0].Payload}})
+	if again := requests(t, c, start); len(again) != 1 || again[0].LSA.Type != OfAS {
+		t.Errorf("%v", again)
+	}
+}
+
+// What is overdue and waits for the end of a rush does not ask to be looked at all
+// the time. TestRandomOspfd found it (seed 102).
+func TestOverdueInARush(t *testing.T) {
+	c := up(t)
+	c.Set(start, []discovery.Record{record(self, 1, 1)})
+	requests(t, c, start)
+	c.Answered(start, Answer{Verdict: Refused, Err: errors.New("not ready")})
+	now := start.Add(retryRefused)
+	c.nextPing, c.rush = now.Add(time.Minute), rush{since: now, count: 500}
+	if asked := requests(t, c, now); len(asked) != 0 {
+		t.Fatalf("in a rush: %v", asked)
+	}
+	if d := c.Deadline(now); !d.Equal(c.rush.over()) {
+		t.Errorf("deadline after %s, want %s", d.Sub(now), c.rush.over().Sub(now))
+	}
+	if asked := requests(t, c, c.rush.over()); len(asked) != 1 || asked[0].Kind != Originate {
+		t.Errorf("after the rush: %v", asked)
+	}
+}

@@ -73,13 +73,9 @@ func (r *Runner) Set(calls map[string]Request) {
 // Watch tells the services that run: the death of one of them is reported, once
 // per start. While start, restart, stop or deactivate runs, nothing is
 // reported: what dies then, the call's result tells.
-func (r *Runner) Watch(names []string) {
+func (r *Runner) Watch(wanted map[string]bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	wanted := make(map[string]bool, len(names))
-	for _, name := range names {
-		wanted[name] = true
-	}
 	for name, l := range r.lanes {
 		if !wanted[name] {
 			l.watch, l.spent = false, false

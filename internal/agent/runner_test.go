@@ -187,11 +187,11 @@ func TestRunnerReportsDeathOncePerStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		defer b.Close()
-		b.Watch([]string{"web"})
+		b.Watch(map[string]bool{"web": true})
 		b.log.expect(t, "0 web watched")
 		b.agents["web"].death <- "killed"
 		b.log.expect(t, "0 web died: killed")
-		b.Watch([]string{"web"})
+		b.Watch(map[string]bool{"web": true})
 		b.log.expect(t)
 		b.Set(want("web restart 1"))
 		time.Sleep(time.Second)
@@ -212,7 +212,7 @@ func TestRunnerWatchesDuringAReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		defer b.Close()
-		b.Watch([]string{"web"})
+		b.Watch(map[string]bool{"web": true})
 		b.Set(want("web reload 1"))
 		synctest.Wait()
 		b.agents["web"].death <- "killed"
@@ -224,7 +224,7 @@ func TestRunnerCloseWaitsForCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
 		b.agents["web"].hang[service.Stop] = true
-		b.Watch([]string{"dns"})
+		b.Watch(map[string]bool{"dns": true})
 		b.Set(want("web stop 1"))
 		synctest.Wait()
 		b.Close()

@@ -148,6 +148,9 @@ func (j *job) drop() {
 	}
 }
 
+// restTimes is how much longer than a check the pause behind it is, see rest.
+const restTimes = 3
+
 // grid is what places are multiples of: to wake the daemon up costs more than
 // a check, so some share one wake-up.
 const grid = 50 * time.Millisecond
@@ -205,8 +208,17 @@ func (s *Scheduler) run(j *job) {
 	if j.again {
 		j.timer.Reset(0)
 	} else {
-		j.timer.Reset(j.next(time.Now()))
+		j.timer.Reset(max(j.next(time.Now()), j.rest(report.Took)))
 	}
+}
+
+// rest is the least pause behind a check: where they follow each other within a
+// second, as before the announcement, most of the time is left for others.
+func (j *job) rest(took time.Duration) time.Duration {
+	if j.cfg.Interval >= time.Second {
+		return 0
+	}
+	return min(restTimes*took, time.Second)
 }
 
 // count turns one result into a verdict.

@@ -133,6 +133,33 @@ func TestScheduleKeepsItsPlace(t *testing.T) {
 	})
 }
 
+// Checks within a second leave most of the time to others, whatever they cost; those
+// at longer intervals keep their places.
+func TestScheduleRests(t *testing.T) {
+	for _, c := range []struct{ interval, takes, least, most time.Duration }{
+		{100 * time.Millisecond, 0, 100 * time.Millisecond, 100 * time.Millisecond},
+		{100 * time.Millisecond, 60 * time.Millisecond, 240 * time.Millisecond, 240 * time.Millisecond},
+		{100 * time.Millisecond, 900 * time.Millisecond, 1900 * time.Millisecond, 1900 * time.Millisecond},
+		{10 * time.Second, 4 * time.Second, 10 * time.Second, 10 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := NewScheduler(1, func(Report) {})
+			defer s.Close()
+			p := newProbe(service.Down)
+			p.takes = c.takes
+			s.Set(map[string]Config{"web": {Check: p, Interval: c.interval, Timeout: time.Minute}})
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			for i := 2; i < len(p.runs); i++ {
+				if pause := p.runs[i] - p.runs[i-1]; pause < c.least || pause > c.most {
+					t.Errorf("every %s, taking %s: again after %s", c.interval, c.takes, pause)
+					break
+				}
+			}
+		})
+	}
+}
+
 func TestScheduleOneInFlightAndNobodyWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out sink

@@ -9,18 +9,30 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 )
 
-// Root is the directory under which all services of one daemon have their
-// cgroups.
+// Root is the tree of one daemon's services: a cgroup for each of them.
 type Root struct {
-	dir    string
+	keeper Keeper
 	events *notifier
-	ensure func() error // makes dir again if it has vanished
+}
+
+// Keeper makes the cgroups of services, in the way of whoever owns the tree.
+type Keeper interface {
+	// Dir is the directory of a service's cgroup; of "", that of all. It need
+	// not exist.
+	Dir(service string) string
+	// Hold sees that the cgroup is there, and stays while it is empty.
+	Hold(service string) error
+	// Keep tells all services: those that are not named are held no longer, the
+	// others may be made ahead. It does not wait.
+	Keep(services []string)
+	Close() error
 }
 
 // Mount returns where cgroup2 is mounted, from /proc/self/mountinfo.
@@ -52,53 +64,83 @@ func Open(prefix string) (*Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(mount, prefix)
-	return open(dir, func() error { return os.MkdirAll(dir, 0o755) })
+	t := tree(filepath.Join(mount, prefix))
+	if err := t.Hold(""); err != nil {
+		return nil, err
+	}
+	return New(t)
 }
 
-func open(dir string, ensure func() error) (*Root, error) {
-	if err := ensure(); err != nil {
-		return nil, fmt.Errorf("create cgroup %s: %w", dir, err)
-	}
+// New returns the root of what the keeper keeps, which it closes in the end.
+func New(k Keeper) (*Root, error) {
 	n, err := newNotifier()
 	if err != nil {
 		return nil, fmt.Errorf("watch cgroups: %w", err)
 	}
-	return &Root{dir: dir, events: n, ensure: ensure}, nil
+	return &Root{keeper: k, events: n}, nil
 }
 
-// Dir is the directory of the root.
-func (r *Root) Dir() string { return r.dir }
+// tree is a directory that nobody else takes care of.
+type tree string
 
-// Close ends every wait. It leaves the cgroups and their processes alone.
-func (r *Root) Close() error { return r.events.Close() }
+func (t tree) Dir(service string) string { return filepath.Join(string(t), service) }
+func (t tree) Keep([]string)             {}
+func (t tree) Close() error              { return nil }
+
+func (t tree) Hold(service string) error {
+	if err := os.MkdirAll(t.Dir(service), 0o755); err != nil {
+		return fmt.Errorf("create cgroup %s: %w", t.Dir(service), err)
+	}
+	return nil
+}
+
+// Keep tells all services. What is needed for their first calls is made ahead.
+func (r *Root) Keep(services []string) { r.keeper.Keep(services) }
+
+// Close ends every wait. It leaves processes and their cgroups alone.
+func (r *Root) Close() error { return errors.Join(r.events.Close(), r.keeper.Close()) }
 
 // Remove removes the root's directory and what is empty below it.
-func (r *Root) Remove() error { return (&Group{root: r, dir: r.dir}).Remove() }
+func (r *Root) Remove() error { return r.Group("").Remove() }
 
 // Group returns the cgroup of a service or of a part of it; it need not exist.
-// Elements are path elements: names of services are checked by the
-// configuration (no slash, no dot in front).
-func (r *Root) Group(elements ...string) *Group {
-	return &Group{root: r, dir: filepath.Join(append([]string{r.dir}, elements...)...)}
+// Names of services are checked by the configuration (no slash, no dot in
+// front). The service "" is all of them.
+func (r *Root) Group(service string, part ...string) *Group {
+	return &Group{root: r, service: service, dir: filepath.Join(append([]string{r.keeper.Dir(service)}, part...)...)}
 }
 
 // Group is one cgroup and everything below it.
 type Group struct {
-	root *Root
-	dir  string
+	root    *Root
+	service string
+	dir     string
 }
 
 // Dir is the directory of the cgroup.
 func (g *Group) Dir() string { return g.dir }
 
-// Create makes the cgroup if there is none and opens its directory, for
-// syscall.SysProcAttr.CgroupFD.
-func (g *Group) Create() (*os.File, error) {
-	if err := g.root.ensure(); err != nil {
-		return nil, fmt.Errorf("create cgroup %s: %w", g.dir, err)
+// Start starts a command that is in the cgroup, which is made if there is none,
+// from its first instruction (clone3(2), CLONE_INTO_CGROUP).
+func (g *Group) Start(cmd *exec.Cmd) error {
+	dir, err := g.create()
+	if err != nil {
+		return err
 	}
-	if err := os.MkdirAll(g.dir, 0o755); err != nil {
+	defer dir.Close()
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
+	return Start(cmd)
+}
+
+func (g *Group) create() (*os.File, error) {
+	if err := g.root.keeper.Hold(g.service); err != nil {
+		return nil, err
+	}
+	// Not MkdirAll: what is above is its owner's to make.
+	if err := os.Mkdir(g.dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("create cgroup %s: %w", g.dir, err)
 	}
 	return os.Open(g.dir)
@@ -170,7 +212,7 @@ func (g *Group) walk(visit func(dir string)) {
 // Adopt moves all processes of other into g, until none is left or a bound is
 // reached (they may fork meanwhile); it reports whether other is empty.
 func (g *Group) Adopt(other *Group) bool {
-	dir, err := g.Create()
+	dir, err := g.create()
 	if err != nil {
 		return false
 	}

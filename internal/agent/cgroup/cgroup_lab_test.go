@@ -21,7 +21,7 @@ func testRoot(t *testing.T) *Root {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		r.Group().Kill(ctx)
+		r.Group("").Kill(ctx)
 		if err := r.Remove(); err != nil {
 			t.Error(err)
 		}
@@ -33,14 +33,9 @@ func testRoot(t *testing.T) *Root {
 // run starts a process in g and reaps it.
 func run(t *testing.T, g *Group, argv ...string) *exec.Cmd {
 	t.Helper()
-	dir, err := g.Create()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer dir.Close()
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(dir.Fd()), Setsid: true}
-	if err := cmd.Start(); err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := g.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	go cmd.Wait()
@@ -132,5 +127,27 @@ func TestKilledGroupIsUsedAgain(t *testing.T) {
 	defer cancel()
 	if g.WaitEmpty(ctx) == nil {
 		t.Errorf("process %d was killed at birth", cmd.Process.Pid)
+	}
+}
+
+// A change within 10 ms of another one is lost with the cgroup; see subscribe.
+func TestGroupThatIsRemovedAtOnceIsEmpty(t *testing.T) {
+	r := testRoot(t)
+	for i := range 20 {
+		g := r.Group("web", fmt.Sprintf("service%d", i))
+		cmd := run(t, g, "sleep", "60")
+		done := make(chan error, 1)
+		go func() { done <- g.WaitEmpty(bound(t)) }()
+		for waiting := 0; waiting == 0 && bound(t).Err() == nil; {
+			r.events.mu.Lock()
+			waiting = len(r.events.waiters)
+			r.events.mu.Unlock()
+		}
+		cmd.Process.Kill()
+		for os.Remove(g.Dir()) != nil && bound(t).Err() == nil {
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
 	}
 }

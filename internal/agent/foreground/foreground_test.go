@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -47,7 +48,21 @@ func mustCall(t *testing.T, a *Agent, p service.Primitive) {
 	}
 }
 
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(what)
+		}
+	}
+}
+
 func TestLife(t *testing.T) {
+	// As srrd does. What nohup ignores, its children ignore, and a shell among them
+	// cannot trap it.
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
 	mark := filepath.Join(t.TempDir(), "reloaded")
 	a := shell(t, host(t), `trap "touch `+mark+`" HUP; trap "exit 0" TERM; echo up $SRR_SERVICE $SRR_PRIMITIVE; while :; do sleep 0.02; done`, Options{})
 	if res := call(t, a, service.Check); res.Outcome != service.Failure {
@@ -57,18 +72,15 @@ func TestLife(t *testing.T) {
 	mustCall(t, a, service.Start) // twice is once
 	mustCall(t, a, service.Check)
 	mustCall(t, a, service.Join)
+	eventually(t, "the shell has not set its traps", func() bool {
+		out := a.Outputs()
+		return len(out) > 0 && string(out[0].Stdout) == "up web start\n"
+	})
 	mustCall(t, a, service.Reload)
-	for deadline := time.Now().Add(5 * time.Second); ; {
-		if _, err := os.Stat(mark); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("HUP did not arrive")
-		}
-	}
-	if out := a.Outputs(); len(out) == 0 || string(out[0].Stdout) != "up web start\n" {
-		t.Errorf("outputs %q", out)
-	}
+	eventually(t, "HUP did not arrive", func() bool {
+		_, err := os.Stat(mark)
+		return err == nil
+	})
 	pid := a.main.PID
 	mustCall(t, a, service.Restart)
 	if a.main.PID == pid {
@@ -111,7 +123,7 @@ func TestReadyIsAwaited(t *testing.T) {
 func TestNeverReadyIsTimedOutAndEnded(t *testing.T) {
 	a := shell(t, host(t), `exec sleep 60`, Options{Ready: func(context.Context) error { return errors.New("refused") }})
 	req := agenttest.Request(service.Start)
-	req.Timeout = 300 * time.Millisecond
+	req.Timeout = time.Second
 	if res := a.Call(t.Context(), req); res.Outcome != service.TimedOut || !strings.Contains(res.Text, "refused") {
 		t.Errorf("%+v", res)
 	}

@@ -170,16 +170,11 @@ type call struct {
 func (c *call) start() error {
 	// A session of its own: no terminal, a process group of its own.
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: c.user}
+	start := func() error { return cgroup.Start(c.cmd) }
 	if c.group != nil {
-		dir, err := c.group.Create()
-		if err != nil {
-			return err
-		}
-		defer dir.Close()
-		c.cmd.SysProcAttr.UseCgroupFD = true
-		c.cmd.SysProcAttr.CgroupFD = int(dir.Fd())
+		start = func() error { return c.group.Start(c.cmd) }
 	}
-	if err := c.cmd.Start(); err != nil {
+	if err := start(); err != nil {
 		return fmt.Errorf("run %s: %w", c.cmd.Path, err)
 	}
 	go func() {

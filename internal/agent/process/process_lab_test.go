@@ -30,7 +30,7 @@ func labHost(t *testing.T) *Host {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		root.Group().Kill(ctx)
+		root.Group("").Kill(ctx)
 		if err := root.Remove(); err != nil {
 			t.Error(err)
 		}

@@ -25,6 +25,11 @@ const (
 	dialTimeout = 5 * time.Second
 	redialAfter = time.Second
 	signals     = 4096 // property changes that may wait; more wake everybody
+
+	// A systemd that executes itself anew, as at an update, drops its
+	// connections and takes new ones within some 100 ms.
+	lostAgain = 20 * time.Millisecond
+	lostFor   = 2 * time.Second
 )
 
 // Dial opens one connection to systemd's D-Bus interface.
@@ -67,14 +72,14 @@ func DialHost() (*dbus.Conn, error) {
 	if err2 == nil {
 		return conn, nil
 	}
-	return nil, errors.Join(err, err2)
+	return nil, fmt.Errorf("%w; %w", err, err2)
 }
 
 // DialSocket connects to a socket; a message bus wants to be greeted.
 func DialSocket(path string, greet bool) (*dbus.Conn, error) {
 	c, err := net.DialTimeout("unix", path, dialTimeout)
 	if err != nil {
-		return nil, fmt.Errorf("connect to systemd: %w", err)
+		return nil, fmt.Errorf("connect to systemd at %s: %w", path, err)
 	}
 	_ = c.SetDeadline(time.Now().Add(dialTimeout)) // a hung process 1 accepts, and says nothing
 	conn, err := dbus.NewConn(c)
@@ -115,6 +120,36 @@ func (b *Bus) connection(ctx context.Context) (*sd.Conn, error) {
 		return conn, nil
 	}
 	return b.open()
+}
+
+// ask puts a question that may be put twice. If the connection breaks before
+// the answer, it is put again on a new one, for lostFor at most. What systemd
+// answers is never asked again, be it a refusal.
+func (b *Bus) ask(ctx context.Context, question func(*sd.Conn) error) error {
+	until := time.Now().Add(lostFor)
+	for {
+		conn, err := b.connection(ctx)
+		if err == nil {
+			if err = question(conn); err == nil || refused(err) || ctx.Err() != nil {
+				return err
+			}
+			conn.Close() // a request that could not be written does not close it
+		}
+		if time.Now().After(until) {
+			return err
+		}
+		select {
+		case <-time.After(lostAgain):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// refused tells systemd's own answer from a failure to ask it.
+func refused(err error) bool {
+	var answer dbus.Error
+	return errors.As(err, &answer)
 }
 
 func (b *Bus) open() (*sd.Conn, error) {

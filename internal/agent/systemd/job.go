@@ -10,7 +10,6 @@ import (
 	"srr/internal/service"
 
 	sd "github.com/coreos/go-systemd/v22/dbus"
-	"github.com/godbus/dbus/v5"
 )
 
 const (
@@ -20,41 +19,69 @@ const (
 
 type jobMethod func(c *sd.Conn, ctx context.Context, unit, mode string, done chan<- string) (int, error)
 
-// job asks for a job and waits for its end. A job that is not waited for any
-// more goes on, until the next one replaces it.
+// job asks for a job of the unit and waits for its end. Asked for twice, it is
+// the same job if the first still runs, and nothing to do if it is done; only
+// a restart or a reload may then happen twice.
 func (a *Agent) job(ctx context.Context, method jobMethod) service.Result {
-	conn, err := a.bus.connection(ctx)
-	if err != nil {
-		return cannotRun(err)
+	var result string
+	err := a.bus.ask(ctx, func(conn *sd.Conn) (err error) {
+		result, err = a.bus.await(ctx, conn, a.unit, func(done chan<- string) error {
+			_, err := method(conn, ctx, a.unit, "replace", done)
+			return err
+		})
+		return err
+	})
+	switch {
+	case err != nil:
+		return judge(err)
+	case result != "done":
+		return a.failed(ctx, "job "+result)
 	}
-	changed, cancel := a.bus.subscribe(a.unit)
+	return service.Result{}
+}
+
+// await asks for a job and waits for its result. A job that is not waited for
+// any more goes on, until the next one replaces it.
+func (b *Bus) await(ctx context.Context, conn *sd.Conn, unit string, ask func(chan<- string) error) (result string, err error) {
+	changed, cancel := b.subscribe(unit)
 	defer cancel()
 	done := make(chan string, 1)
-	if _, err := method(conn, ctx, a.unit, "replace", done); err != nil {
-		return judge(err)
+	if err := ask(done); err != nil {
+		return "", err
 	}
-	for {
+	for conn.Connected() {
 		select {
 		case result := <-done:
-			if result == "done" {
-				return service.Result{}
-			}
-			return a.failed(ctx, "job "+result)
-		case <-changed:
-			if !conn.Connected() {
-				return cannotRun(errors.New("the connection to systemd was lost"))
-			}
+			return result, nil
+		case <-changed: // or the connection is lost
 		case <-ctx.Done():
-			return cannotRun(ctx.Err())
+			return "", ctx.Err()
 		}
 	}
+	return "", errors.New("the connection to systemd was lost")
+}
+
+// startTransient makes a unit and waits until it is up. It never replaces a
+// job, such as that of a shutdown, and fails instead.
+func (b *Bus) startTransient(ctx context.Context, unit string, properties []sd.Property) error {
+	conn, err := b.connection(ctx)
+	if err != nil {
+		return err
+	}
+	result, err := b.await(ctx, conn, unit, func(done chan<- string) error {
+		_, err := conn.StartTransientUnitContext(ctx, unit, "fail", properties, done)
+		return err
+	})
+	if err == nil && result != "done" {
+		err = errors.New("job " + result)
+	}
+	return err
 }
 
 // judge tells what systemd refused from what could not be asked.
 func judge(err error) service.Result {
-	var refused dbus.Error
-	if errors.As(err, &refused) {
-		return failure(refused.Error())
+	if refused(err) {
+		return failure(err.Error())
 	}
 	return cannotRun(err)
 }
@@ -99,11 +126,10 @@ func (a *Agent) stop(ctx, limit context.Context, req agent.Request) service.Resu
 func (a *Agent) Kill(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, killGrace)
 	defer cancel()
-	conn, err := a.bus.connection(ctx)
-	if err != nil {
-		return false
-	}
-	_, _ = conn.StopUnitContext(ctx, a.unit, "replace", nil)
+	_ = a.bus.ask(ctx, func(conn *sd.Conn) error {
+		_, err := conn.StopUnitContext(ctx, a.unit, "replace", nil)
+		return err
+	})
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -111,7 +137,9 @@ func (a *Agent) Kill(ctx context.Context) bool {
 		if err == nil && s.down() && a.bus.empty(s) {
 			return true
 		}
-		_ = conn.KillUnitWithTarget(ctx, a.unit, sd.All, int32(syscall.SIGKILL)) // fails if there is none
+		_ = a.bus.ask(ctx, func(conn *sd.Conn) error { // refused if there is none
+			return conn.KillUnitWithTarget(ctx, a.unit, sd.All, int32(syscall.SIGKILL))
+		})
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"srr/internal/agent/cgroup"
+
+	sd "github.com/coreos/go-systemd/v22/dbus"
 )
 
 // state is what systemd says of a unit (org.freedesktop.systemd1(5)).
@@ -19,11 +21,11 @@ type state struct {
 }
 
 func (b *Bus) state(ctx context.Context, unit string) (s state, err error) {
-	conn, err := b.connection(ctx)
-	if err != nil {
-		return s, err
-	}
-	p, err := conn.GetAllPropertiesContext(ctx, unit)
+	var p map[string]any
+	err = b.ask(ctx, func(conn *sd.Conn) (err error) {
+		p, err = conn.GetAllPropertiesContext(ctx, unit)
+		return err
+	})
 	if err != nil {
 		return s, fmt.Errorf("ask for unit %s: %w", unit, err)
 	}
@@ -35,6 +37,20 @@ func (b *Bus) state(ctx context.Context, unit string) (s state, err error) {
 	s.mainPID, _ = p["MainPID"].(uint32)
 	s.status, _ = p["ExecMainStatus"].(int32)
 	return s, nil
+}
+
+// controlGroup is the cgroup that all units are below, relative to the root of
+// the hierarchy: empty, but in some containers.
+func (b *Bus) controlGroup(ctx context.Context) (string, error) {
+	var text string
+	err := b.ask(ctx, func(conn *sd.Conn) (err error) {
+		text, err = conn.GetManagerProperty("ControlGroup")
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("ask for systemd's cgroup: %w", err)
+	}
+	return strings.Trim(text, `"`), nil
 }
 
 // up reports whether the unit does its work.

@@ -1,5 +1,6 @@
-// Package systemd is the agent of a systemd unit: its primitives are systemd's
-// jobs, and its death is known by systemd's signals.
+// Package systemd speaks with process 1. It is the agent of a systemd unit, whose
+// primitives are systemd's jobs and whose death is known by systemd's signals;
+// and it makes the scopes in which the processes of other agents live.
 package systemd
 
 import (

@@ -32,6 +32,25 @@ func File(path string) error {
 	return nil
 }
 
+// Directory is File for a directory that only root, and the daemon's own user, may
+// put files into. A sticky bit is not enough there: what does not exist yet could be
+// put there by somebody else, as a link to anywhere.
+func Directory(path string) error {
+	if !filepath.IsAbs(path) {
+		return fmt.Errorf("trust %s: not an absolute path", path)
+	}
+	info, err := walk("/", strings.Split(filepath.Clean(path), "/"), maxLinks)
+	switch {
+	case err != nil:
+		return fmt.Errorf("trust %s: %w", path, err)
+	case !info.IsDir():
+		return fmt.Errorf("trust %s: not a directory", path)
+	case info.Mode().Perm()&0o022 != 0:
+		return fmt.Errorf("trust %s: it is writable by others than root (chmod go-w %s)", path, path)
+	}
+	return nil
+}
+
 // Program is File for something to be executed.
 func Program(path string) error {
 	if err := File(path); err != nil {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -28,7 +29,7 @@ func (n *Node) ask(i *instance, c Call) {
 		n.starts++
 	}
 	i.call = c.ID
-	n.calls[i.spec.Name] = c
+	n.ownCalls()[i.spec.Name] = c
 }
 
 // cancel takes the outstanding call out of the output; the runner kills it.
@@ -39,12 +40,25 @@ func (n *Node) cancel(i *instance) {
 }
 
 func (n *Node) drop(i *instance) {
-	if c, ok := n.calls[i.spec.Name]; ok && c.Primitive == service.Start && !c.Kill {
+	i.call = 0
+	c, ok := n.calls[i.spec.Name]
+	if !ok {
+		return
+	}
+	if c.Primitive == service.Start && !c.Kill {
 		n.starts--
 		n.freeStart()
 	}
-	delete(n.calls, i.spec.Name)
-	i.call = 0
+	delete(n.ownCalls(), i.spec.Name)
+}
+
+// ownCalls are the calls, to be changed: an Output keeps those that it was given.
+func (n *Node) ownCalls() map[string]Call {
+	if n.callsGiven {
+		n.calls, n.callsGiven = maps.Clone(n.calls), false
+		n.called++
+	}
+	return n.calls
 }
 
 // freeStart lets the next unit in the queue start; the last start that ends
@@ -135,7 +149,9 @@ func (n *Node) startDone(i *instance, r service.Result) {
 	case service.OK:
 		n.set(i, service.EvStarted, service.PrimitiveOK, "")
 		n.alarm("failed "+i.spec.Name, "")
-		i.unit.tries = 0
+		if i.unit.runs() {
+			i.unit.tries = 0
+		}
 	case service.TimedOut:
 		n.fail(i, service.FailStartTimeout, r, service.DeadlinePassed)
 	default:
@@ -253,6 +269,8 @@ func (n *Node) advanceDeactivated(i *instance) {
 	case n.now.Boot < i.deactivateAt:
 		n.wakeAt(i.unit, i.deactivateAt)
 	case i.call != 0:
+	case i.recall != 0 && n.now.Boot >= i.deactivateAt+i.spec.Timeout[service.Deactivate]:
+		n.result(i, service.Deactivate, service.Result{Outcome: service.TimedOut, Text: "it asked to be called again"})
 	case i.recall != 0:
 		n.recallDue(i)
 	default:
@@ -270,12 +288,29 @@ func (n *Node) deactivated(i *instance) {
 	n.set(i, service.EvDeactivated, i.reason, "")
 }
 
-// refused: the medium does not take our records.
+// refused: the medium does not take our records, or one of them.
 func (n *Node) refused(e discovery.Refused) {
+	if e.Key.Service != "" {
+		n.recordRefused(n.instances[e.Key.Service], e.Err)
+		return
+	}
+	// Without the node's own record none of the others counts.
 	n.alarm("medium", "the medium refuses this node's records: "+e.Err.Error())
-	for _, name := range n.order {
-		if i := n.instances[name]; i.state == service.Injected {
+	for _, i := range n.order {
+		if i.state == service.Injected {
 			n.set(i, service.EvRefused, service.MediumRefused, e.Err.Error())
 		}
+	}
+}
+
+// recordRefused concerns one service. An active one waits for its echo, as for
+// one that is late; the others hold to what it said last.
+func (n *Node) recordRefused(i *instance, err error) {
+	if i == nil {
+		return
+	}
+	n.alarm("refused "+i.spec.Name, err.Error())
+	if i.state == service.Injected {
+		n.set(i, service.EvRefused, service.MediumRefused, err.Error())
 	}
 }

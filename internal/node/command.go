@@ -9,6 +9,7 @@ import (
 
 	"srr/internal/discovery"
 	"srr/internal/routerid"
+	"srr/internal/selection"
 	"srr/internal/service"
 )
 
@@ -162,7 +163,7 @@ func (n *Node) deactivateVerb(i *instance, disable bool) (string, error) {
 		i.wantDisabled = false
 		return "", refuse("%s could not be stopped; look for what is left of it, then `srrctl confirm-stopped %s %s`", i.spec.Name, n.opt.RouterID, i.spec.Name)
 	}
-	i.wantInactive = true
+	i.retire(service.ByOperator)
 	return i.spec.Name + " stops here if it runs, and leaves", nil
 }
 
@@ -188,6 +189,7 @@ func (n *Node) unitVerb(u *unit, c Command) (string, error) {
 	if !n.canFlood(u) {
 		return "", refuse("no member of %s is active here, and the node record is full; ask a node where it is active", u.key)
 	}
+	when := ""
 	in := discovery.Intent{Author: clip(c.Author, 32), Reason: clip(c.Reason, 64)}
 	switch c.Verb {
 	case Stop:
@@ -203,7 +205,8 @@ func (n *Node) unitVerb(u *unit, c Command) (string, error) {
 		if c.Verb == Start {
 			c.Node = n.opt.RouterID
 		}
-		if err := n.movable(u, c.Node); err != nil {
+		var err error
+		if when, err = n.movable(u, c.Node); err != nil {
 			return "", err
 		}
 		in.Kind, in.Target = discovery.IntentPrefer, c.Node
@@ -214,7 +217,7 @@ func (n *Node) unitVerb(u *unit, c Command) (string, error) {
 		Incarnation: n.incarnation, Author: n.opt.RouterID,
 	}
 	n.setIntent(u, in)
-	return fmt.Sprintf("%s: %s", u.key, describeIntent(in)), nil
+	return fmt.Sprintf("%s: %s%s", u.key, describeIntent(in), when), nil
 }
 
 // moveExpiry is how long a move holds unless the operator says otherwise.
@@ -229,62 +232,44 @@ func (n *Node) expiry(until time.Time) time.Time {
 
 // canFlood: a member's record carries the intent, or the node record has room.
 func (n *Node) canFlood(u *unit) bool {
-	full := n.uncarried()
-	return len(full) < maxIntents || slices.ContainsFunc(u.members, n.flooded) ||
+	full := n.uncarriedIntents()
+	return len(full) < discovery.MaxIntents || slices.ContainsFunc(u.members, n.flooded) ||
 		slices.ContainsFunc(full, func(x discovery.UnitIntent) bool { return x.Unit == u.key })
 }
 
-// movable says why a unit cannot be moved to a node.
-func (n *Node) movable(u *unit, id routerid.ID) error {
+// movable says why a unit cannot be moved to a node, or what the move waits for. What
+// is over by itself, and in a cluster that has just come together mostly in a moment,
+// is no reason to refuse it: the move stays until it is spent.
+func (n *Node) movable(u *unit, id routerid.ID) (when string, err error) {
 	for k := range u.view.order {
 		c := &u.view.order[k]
 		if c.Node != id {
 			continue
 		}
+		b := u.view.hinders(id)
 		switch {
+		case c.Bar == selection.BarJoinGate:
+			return "; it waits until that node has joined", nil
+		case c.Bar == selection.BarNoRecord:
+			return "", refuse("%s has no record of %s yet that is heard here; ask again in a moment, or there", id, u.key)
 		case !c.Eligible():
-			return refuse("%s cannot run on %s: %s", u.key, id, c.Bar)
+			return "", refuse("%s cannot run on %s: %s", u.key, id, c.Bar)
 		case c.HeldOff:
-			return refuse("%s is held off on %s after a failure; `srrctl clear` there first", u.key, id)
+			return "", refuse("%s is held off on %s after a failure; `srrctl clear` there first", u.key, id)
 		case c.Drained:
-			return refuse("%s is drained; `srrctl undrain` there first", id)
+			return "", refuse("%s is drained; `srrctl undrain` there first", id)
 		case c.Maintained:
-			return refuse("%s is in maintenance; `srrctl maintenance off` there first", id)
+			return "", refuse("%s is in maintenance; `srrctl maintenance off` there first", id)
+		case b == nil || id == u.view.holder:
+			return "", nil
+		case !b.holding.passes():
+			return "", refuse("%s could not start on %s: %s", u.key, id, b)
+		case b.holding.until != never:
+			return fmt.Sprintf("; it waits for %s at most: %s", (b.holding.until - n.now.Boot).Round(time.Second), b), nil
 		}
-		return nil
+		return "; it waits: " + b.String(), nil
 	}
-	return refuse("%s is not active on %s", u.key, id)
-}
-
-// confirm spreads an operator's word that a service does not run on a node.
-func (n *Node) confirm(c Command) (string, error) {
-	conf := discovery.Confirmation{Service: c.Subject, Node: c.Node}
-	if c.Node == n.opt.RouterID {
-		i := n.instances[c.Subject]
-		if i == nil || i.state != service.FailedHeld {
-			return "", refuse("%s is not failed and held on this node", c.Subject)
-		}
-		conf.Boot, conf.Incarnation = n.opt.Boot, n.incarnation
-	} else {
-		p := n.peers[c.Node]
-		if p == nil {
-			return "", fmt.Errorf("%w node %s", ErrUnknown, c.Node)
-		}
-		if blocked, _, _ := n.hold(p, c.Subject); !blocked {
-			return "", refuse("nothing is known to hold %s on %s", c.Subject, c.Node)
-		}
-		if r, ok := p.instances[c.Subject]; ok && r.Instance.State != service.FailedHeld {
-			return "", refuse("srrd on %s says that %s is %s; stop it there", c.Node, c.Subject, r.Instance.State)
-		}
-		conf.Boot, conf.Incarnation = p.boot, p.newest.Incarnation
-		if a, ok := p.absent[c.Subject]; ok {
-			conf.Boot, conf.Incarnation = a.boot, max(a.version.Incarnation, conf.Incarnation)
-		}
-	}
-	if !n.learnConfirmation(conf) {
-		return "", refuse("%s on %s is confirmed already", c.Subject, c.Node)
-	}
-	return fmt.Sprintf("%s on %s counts as stopped; if it runs there after all, it runs twice from now on", c.Subject, c.Node), nil
+	return "", refuse("%s is not active on %s; `srrctl activate` there first", u.key, id)
 }
 
 func (n *Node) nodeVerb(c Command) (string, error) {

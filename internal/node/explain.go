@@ -1,6 +1,7 @@
 package node
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -46,7 +47,7 @@ func (n *Node) Explain(now Now, key service.Unit) (Explanation, bool) {
 	}
 	n.judge(u)
 	v := &u.view
-	e := Explanation{Unit: key, Intent: u.intent, Blocked: v.blocked}
+	e := Explanation{Unit: key, Intent: u.intent, Blocked: v.blocked()}
 	for k := range v.order {
 		s := Standing{Candidate: v.order[k]}
 		if k > 0 {
@@ -134,8 +135,8 @@ type InstanceView struct {
 // Instances returns the local instances, dependencies first.
 func (n *Node) Instances() []InstanceView {
 	vs := make([]InstanceView, 0, len(n.order))
-	for _, name := range n.order {
-		i := n.instances[name]
+	for _, i := range n.order {
+		name := i.spec.Name
 		v := InstanceView{
 			Spec: &i.spec, State: i.state, Since: i.wall, Reason: i.reason, Detail: i.detail,
 			Failure: i.failure, HeldOff: i.heldOff, Claim: i.unit.claim, Health: i.health,
@@ -160,11 +161,28 @@ type PeerView struct {
 	Unknown   map[string]string  // services that it may hold, and why that is not known
 }
 
+// Counted yields what this node counts of the others: each instance record with the
+// node record that it belongs to; by node, in no order of services.
+func (n *Node) Counted() iter.Seq2[*discovery.Record, *discovery.Record] {
+	return func(yield func(node, instance *discovery.Record) bool) {
+		for _, p := range n.everyPeer {
+			if p.node == nil {
+				continue
+			}
+			for _, r := range p.instances {
+				if !yield(p.node, &r) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Peers returns the other nodes, sorted by router ID.
 func (n *Node) Peers() []PeerView {
 	var vs []PeerView
 	for _, p := range n.peers {
-		v := PeerView{ID: p.id, Reach: n.reach[p.id], Node: p.node, Duplicate: p.duplicate, Unknown: map[string]string{}}
+		v := PeerView{ID: p.id, Reach: n.reach[p.id], Node: p.node, Duplicate: p.who.shared, Unknown: map[string]string{}}
 		for _, r := range p.instances {
 			v.Instances = append(v.Instances, r)
 		}
@@ -175,8 +193,18 @@ func (n *Node) Peers() []PeerView {
 			return 1
 		})
 		for name := range p.absent {
-			if blocked, why, _ := n.hold(p, name); blocked {
-				v.Unknown[name] = why
+			if h := n.hold(p, name); h.blocked() {
+				v.Unknown[name] = h.String()
+			}
+		}
+		for g := range p.who.held {
+			if h := n.hold(p, g.service); h.blocked() {
+				v.Unknown[g.service] = h.String()
+			}
+		}
+		for name := range p.pending {
+			if h := n.hold(p, name); h.blocked() {
+				v.Unknown[name] = h.String()
 			}
 		}
 		vs = append(vs, v)
@@ -188,6 +216,26 @@ func (n *Node) Peers() []PeerView {
 		return 1
 	})
 	return vs
+}
+
+// Missing are, for each service that is configured here, the other nodes that had it,
+// cannot be reached, and of whose record nothing is left: routers keep those of who is
+// gone for an hour.
+func (n *Node) Missing() map[string][]routerid.ID {
+	out := map[string][]routerid.ID{}
+	for _, m := range n.members {
+		if n.up(m.Node) || n.instances[m.Service] == nil {
+			continue
+		}
+		if p := n.peers[m.Node]; p != nil && p.instances[m.Service].Instance != nil {
+			continue
+		}
+		out[m.Service] = append(out[m.Service], m.Node)
+	}
+	for _, ids := range out {
+		slices.Sort(ids)
+	}
+	return out
 }
 
 // SelfView is this node as operators see it.
@@ -227,7 +275,7 @@ func (s SelfView) Maintenance() bool { return s.Flags.Has(discovery.Maintenance)
 func (n *Node) Partners(name string) []string {
 	var ids []string
 	if k := n.services[name]; k != nil {
-		for id := range k.authors {
+		for _, id := range k.authors {
 			if p := n.peers[id]; p != nil && n.up(id) && p.instances[name].Instance != nil {
 				ids = append(ids, id.String())
 			}
@@ -260,7 +308,7 @@ func (n *Node) NewestClaim(name string) bool {
 // nil for a unit that is not configured here.
 func (n *Node) Ranking(key service.Unit) []selection.Candidate {
 	if u := n.units[key]; u != nil {
-		return u.view.order
+		return slices.Clone(u.view.order)
 	}
 	return nil
 }
@@ -270,6 +318,9 @@ func (n *Node) FullNeighbors() []routerid.ID { return n.links.Full }
 
 // Configured reports whether a service is configured on this node.
 func (n *Node) Configured(name string) bool { return n.instances[name] != nil }
+
+// Reachable are the routers that the medium reaches; nobody changes the map.
+func (n *Node) Reachable() map[routerid.ID]discovery.Reach { return n.reach }
 
 // Reaches reports whether the medium reaches a node.
 func (n *Node) Reaches(id routerid.ID) bool { return n.up(id) }

@@ -29,15 +29,17 @@ func (n *Node) closeGate(why string) {
 
 func (n *Node) linksChanged(l discovery.Links) {
 	was := n.cutOff()
+	before := n.links.Full
 	n.links, n.linksKnown = l, true
+	if len(before) == 0 {
+		n.fullSince = n.now.Boot
+	}
+	n.partings(before)
 	n.gate.moved(n.now.Boot)
 	if n.gate.open && n.cutOff() && !was {
 		n.closeGate("no router can be reached")
 		n.event(Event{Kind: EventNode, Subject: n.opt.Name, Detail: "cut off: no Full neighbor; announcements are withdrawn, what runs goes on, nothing starts"})
 		n.alarm("cut off", "no OSPF neighbor is Full: this node withdrew its announcements and starts nothing")
-	}
-	if was != n.cutOff() {
-		n.markAll()
 	}
 }
 
@@ -70,7 +72,7 @@ func (n *Node) checkGate() {
 // gateClosedBecause says why the gate stays closed, and when to look again.
 func (n *Node) gateClosedBecause() (string, time.Duration) {
 	g := &n.gate
-	alone := g.since + n.opt.AloneAfter
+	alone := n.aloneSince() + n.opt.AloneAfter
 	if n.notReady != "" {
 		return "addresses cannot be announced: " + n.notReady, never
 	}
@@ -100,10 +102,20 @@ func (n *Node) gateClosedBecause() (string, time.Duration) {
 	return "", never
 }
 
+// aloneSince is since when nobody else has shown himself to a node that joins and
+// could be heard. A node that was cut off for a while hears nobody; what it missed
+// comes after the first neighbor is Full, not at once (decision 76).
+func (n *Node) aloneSince() time.Duration {
+	if n.opt.StartCutOff {
+		return n.gate.since
+	}
+	return max(n.gate.since, n.fullSince)
+}
+
 // membersExpected: a member that can be reached and has said nothing may run
 // what it is known for, for as long as it once announced.
 func (n *Node) membersExpected() (string, time.Duration) {
-	for _, p := range n.peers {
+	for _, p := range n.everyPeer {
 		if p.node != nil || !n.up(p.id) || p.expect == 0 {
 			continue
 		}

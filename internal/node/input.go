@@ -33,7 +33,8 @@ type Died struct {
 // Checked is the result of a check.
 type Checked struct {
 	Service string
-	Health  service.Health
+	Health  service.Health // after counting
+	Last    service.Health // of this check alone
 	Text    string
 }
 
@@ -73,9 +74,17 @@ func (Durable) isInput() {}
 func (Paused) isInput()  {}
 func (Ready) isInput()   {}
 
-// Step takes one fact.
-func (n *Node) Step(now Now, in Input) {
+// Step takes facts that came together, in their order, and then decides once:
+// what the first of them seems to allow may be what the last one forbids.
+func (n *Node) Step(now Now, facts ...Input) {
 	n.now = now
+	for _, in := range facts {
+		n.take(in)
+	}
+	n.settle()
+}
+
+func (n *Node) take(in Input) {
 	switch in := in.(type) {
 	case Medium:
 		n.stale = true
@@ -91,12 +100,11 @@ func (n *Node) Step(now Now, in Input) {
 	case Durable:
 		n.stepDurable(in.Err)
 	case Paused:
-		n.doubtUntil, n.stale = now.Boot+doubtFor, true
+		n.doubtUntil, n.stale = n.now.Boot+doubtFor, true
 	case Ready:
 		n.stepReady(in)
 	case Tick:
 	}
-	n.settle()
 }
 
 func (n *Node) stepMedium(e discovery.Event) {
@@ -105,6 +113,7 @@ func (n *Node) stepMedium(e discovery.Event) {
 		n.mediumUp(e)
 	case discovery.Down:
 		n.mediumDown(e)
+		n.settle() // what that ends must end, even if the medium is back by now
 	case discovery.Seen:
 		n.seen(e.Record)
 	case discovery.Gone:
@@ -118,22 +127,6 @@ func (n *Node) stepMedium(e discovery.Event) {
 	case discovery.Refused:
 		n.refused(e)
 	}
-}
-
-// maxRejected bounds the alarms about records that cannot be used: anybody can
-// flood them, in anybody's name.
-const maxRejected = 16
-
-// rejected keeps the last complaint about each author, up to a bound.
-func (n *Node) rejected(e discovery.Rejected) {
-	key := "record " + e.Author.String()
-	if _, known := n.alarms[key]; !known {
-		if n.rejects >= maxRejected {
-			return
-		}
-		n.rejects++
-	}
-	n.alarms[key] = e.Where + ": " + e.Err.Error()
 }
 
 func (n *Node) stepDurable(err error) {
@@ -165,10 +158,7 @@ func (n *Node) stepRouted(in Routed) {
 		return
 	}
 	n.routes[in.Service] = in.Route
-	text := ""
-	if in.Route.Err != "" {
-		text = in.Route.Err
-	}
-	n.alarm("address "+in.Service, text)
+	i.changed = true // the record says whether it is announced
+	n.alarm("address "+in.Service, in.Route.Err)
 	n.mark(i.unit)
 }

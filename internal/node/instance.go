@@ -22,14 +22,18 @@ type instance struct {
 	detail string
 
 	record  ownRecord
-	changed bool // the record must be looked at again
+	changed bool               // the record must be looked at again
+	body    discovery.Instance // what it would say now, see instanceBody
+	hash    uint32             // of the name, see remaining
+	shown   shown
 	// sinceCounter is the counter when the state was entered: later records tell it.
 	sinceCounter uint64
 	released     bool // stopping, and the addresses are withdrawn
 
 	// activation
 	wantActive   bool // activate, as soon as that is possible
-	wantInactive bool // deactivate, by an operator or because the daemon stops
+	wantInactive bool // deactivate, see retire
+	retireFor    service.Reason
 	wantDisabled bool // then disable
 	wantRestart  bool // activate again after a deactivation
 	flushAt      time.Duration
@@ -75,6 +79,7 @@ type instance struct {
 	operatorRun  service.Primitive
 	peersSeen    map[routerid.ID]bool
 	differs      string // on which node its configuration is another
+	unknownOn    []routerid.ID
 }
 
 type infoCall struct {
@@ -82,6 +87,10 @@ type infoCall struct {
 	peer      string
 	at        time.Duration // not before: it asked to be called again
 }
+
+// retire has an instance stop and leave: an operator wants it, the daemon stops,
+// or it should not have run when the daemon started.
+func (i *instance) retire(reason service.Reason) { i.wantInactive, i.retireFor = true, reason }
 
 // set is the only place where a state changes.
 func (n *Node) set(i *instance, on service.Event, reason service.Reason, detail string) {
@@ -105,9 +114,18 @@ func (n *Node) entered(i *instance) {
 	if i.state != service.Starting {
 		i.own, i.startCalled, i.deadline = i.own && i.state == service.Stopping, false, 0
 	}
+	if i.state == service.Inactive {
+		n.alarm("refused "+i.spec.Name, "")
+	}
+	if !i.state.Held() {
+		n.alarm("stray "+i.spec.Name, "")
+	}
 	if i.state != service.Started {
 		for _, key := range []string{"check ", "last ", "clash ", "address "} {
 			n.alarm(key+i.spec.Name, "")
+		}
+		if i.died {
+			n.alarm("failed "+i.spec.Name, "")
 		}
 		i.died = false
 		i.ready, i.recovering, i.restartAt, i.checkEvery, i.lostAt = false, false, 0, 0, 0
@@ -156,7 +174,7 @@ func (n *Node) advance(i *instance) {
 func (n *Node) advanceInjected(i *instance) {
 	switch {
 	case i.wantInactive:
-		n.set(i, service.EvDeactivate, service.ByOperator, "")
+		n.set(i, service.EvDeactivate, i.retireFor, "")
 	case n.medium && n.heard(i):
 		n.set(i, service.EvEcho, service.OwnEcho, "")
 		i.unit.rankMoved = n.now.Boot
@@ -168,7 +186,7 @@ func (n *Node) advanceStopped(i *instance) {
 	case !n.medium:
 		n.set(i, service.EvMediumLost, service.MediumLost, "")
 	case i.wantInactive:
-		n.set(i, service.EvDeactivate, service.ByOperator, "")
+		n.set(i, service.EvDeactivate, i.retireFor, "")
 	case i.failedBefore:
 		i.failedBefore = false
 		n.set(i, service.EvFailed, service.LeftOver, i.failure.Text)
@@ -212,8 +230,8 @@ func (n *Node) mayStart(u *unit) string {
 	case n.leaving:
 		return "the daemon stops"
 	case u.intent.Kind == discovery.IntentStopped:
-		return "an operator stopped it (" + u.intent.Author + ": " + u.intent.Reason + ")"
-	case n.duplicate != 0:
+		return "an operator stopped it (" + byWhom(&u.intent) + ")"
+	case n.twin.here:
 		return "another node uses this router ID"
 	case !n.gate.open:
 		return "the join gate is closed: " + n.gate.why
@@ -240,8 +258,18 @@ func (n *Node) notYet(u *unit) string {
 		n.wakeAt(u, q)
 		return "its rank has just changed"
 	}
+	if v.unclear != 0 {
+		return v.blocked() // nobody may be made to stop what could then not be started
+	}
+	if why, until := n.shaken(); why != "" {
+		n.wakeAt(u, until)
+		return why
+	}
 	if p := n.peers[v.holder]; p != nil && p.lastFlags.Has(discovery.Maintenance) {
 		return "the holder " + v.holder.String() + " is in maintenance"
+	}
+	if v.holder != 0 && v.inTheWay(n.opt.RouterID) != "" {
+		return "the holder " + v.holder.String() + " would stop, and then " + v.inTheWay(n.opt.RouterID)
 	}
 	if v.holder != 0 && n.byPreference(u) {
 		if q := n.returnedAt(v.holder) + displaceQuiet; q > n.now.Boot {
@@ -267,7 +295,7 @@ func (n *Node) byPreference(u *unit) bool {
 
 // lostHolder: the node that ran the unit cannot be reached any more.
 func (n *Node) lostHolder(u *unit) bool {
-	for name := range u.services {
+	for _, name := range u.services {
 		for _, p := range n.peers {
 			if r, ok := p.instances[name]; ok && !n.up(p.id) && r.Instance.State.Held() && p.node != nil {
 				return true

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"srr/internal/discovery"
-	"srr/internal/routerid"
 	"srr/internal/selection"
 	"srr/internal/service"
 )
@@ -33,6 +32,14 @@ func (n *Node) setIntent(u *unit, in discovery.Intent) {
 	n.mark(u)
 }
 
+// byWhom is who wrote a register, and why if that was said.
+func byWhom(in *discovery.Intent) string {
+	if in.Reason == "" {
+		return in.Author
+	}
+	return in.Author + ": " + in.Reason
+}
+
 func describeIntent(in discovery.Intent) string {
 	s := in.Author + ": "
 	switch in.Kind {
@@ -55,7 +62,8 @@ func describeIntent(in discovery.Intent) string {
 }
 
 // spendMove: the target of a move judges alone when it is over: it runs the
-// unit and preferences are equal, the time is up, or it has failed.
+// unit and preferences are equal, the time is up, or it has failed. Before its
+// view has settled it does not know the others' preferences.
 func (n *Node) spendMove(u *unit) {
 	in := &u.intent
 	if in.Kind != discovery.IntentPrefer || in.Target != n.opt.RouterID || u.spent == in.Version {
@@ -64,7 +72,7 @@ func (n *Node) spendMove(u *unit) {
 	switch {
 	case !in.Until.IsZero() && !n.now.Wall.Before(in.Until):
 	case n.collapsing(u) != "" && anyFailing(u):
-	case holdsStarted(u) && equalPreferences(u.view.order):
+	case holdsStarted(u) && n.gate.open && equalPreferences(u.view.order):
 	default:
 		if !in.Until.IsZero() {
 			n.wakeAt(u, n.now.Boot+in.Until.Sub(n.now.Wall))
@@ -85,78 +93,12 @@ func anyFailing(u *unit) bool {
 	})
 }
 
+// equalPreferences asks those that may run the unit, and those that may in a moment.
 func equalPreferences(order []selection.Candidate) bool {
 	for i := range order {
-		if order[i].Eligible() && order[i].Preference != order[0].Preference {
+		if (order[i].Eligible() || order[i].Bar == selection.BarJoinGate) && order[i].Preference != order[0].Preference {
 			return false
 		}
 	}
 	return true
-}
-
-// learnConfirmation keeps an operator's word about another node, once per
-// service and node: the newest incarnation covers the older ones.
-func (n *Node) learnConfirmation(c discovery.Confirmation) bool {
-	for k := range n.confirmed {
-		old := &n.confirmed[k]
-		if old.Service != c.Service || old.Node != c.Node {
-			continue
-		}
-		if old.Boot == c.Boot && old.Incarnation >= c.Incarnation || !n.fresher(c) {
-			return false
-		}
-		*old = c
-		n.confirmChanged(c)
-		return true
-	}
-	if !n.fresher(c) {
-		return false
-	}
-	if len(n.confirmed) >= maxConfirmed {
-		n.confirmed = slices.Delete(n.confirmed, 0, 1)
-	}
-	n.confirmed = append(n.confirmed, c)
-	n.confirmChanged(c)
-	return true
-}
-
-// maxConfirmed bounds the confirmations in a node record.
-const maxConfirmed = 8
-
-// fresher: a confirmation of a boot or incarnation that is over says nothing,
-// nor does one of what its node calls anything else than failed and held.
-func (n *Node) fresher(c discovery.Confirmation) bool {
-	if c.Node == n.opt.RouterID {
-		i := n.instances[c.Service]
-		return i != nil && i.state == service.FailedHeld && c.Boot == n.opt.Boot && c.Incarnation >= n.incarnation
-	}
-	p := n.peers[c.Node]
-	if p == nil {
-		return true
-	}
-	if r, ok := p.instances[c.Service]; ok && r.Instance.State != service.FailedHeld {
-		return false
-	}
-	return p.node == nil || c.Boot == p.boot && c.Incarnation >= p.node.Version.Incarnation
-}
-
-// unconfirm ends what an operator said of a state that is over: what starts
-// afterwards, in the same incarnation, it does not cover.
-func (n *Node) unconfirm(id routerid.ID, name string) {
-	n.confirmed = slices.DeleteFunc(n.confirmed, func(c discovery.Confirmation) bool {
-		return c.Node == id && c.Service == name
-	})
-}
-
-func (n *Node) confirmChanged(c discovery.Confirmation) {
-	if i := n.instances[c.Service]; i != nil {
-		n.mark(i.unit)
-	}
-	n.event(Event{Kind: EventIntent, Subject: c.Service, Reason: service.ConfirmedStopped, Detail: "on " + c.Node.String()})
-}
-
-func (n *Node) isConfirmed(id routerid.ID, name string, boot discovery.BootID, incarnation uint64) bool {
-	return slices.ContainsFunc(n.confirmed, func(c discovery.Confirmation) bool {
-		return c.Node == id && c.Service == name && c.Boot == boot && c.Incarnation >= incarnation
-	})
 }

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"slices"
+
 	"srr/internal/service"
 )
 
@@ -20,13 +22,12 @@ func (n *Node) checkDaemonStop() {
 	if !n.leaving {
 		return
 	}
-	for _, name := range n.order {
-		i := n.instances[name]
+	for _, i := range n.order {
 		i.wantActive, i.wantRestart = false, false
 		switch i.state {
 		case service.Injected, service.Stopped, service.FailedReleased:
 			if !unitHeld(i.unit) && !i.wantInactive {
-				i.wantInactive = true
+				i.retire(service.DaemonStops)
 				n.mark(i.unit)
 			}
 		case service.Starting, service.Started:
@@ -59,9 +60,20 @@ func (n *Node) allGone() bool {
 	for _, i := range n.instances {
 		switch i.state {
 		case service.Disabled, service.Inactive, service.Refused, service.FailedHeld:
+		case service.Stopping:
+			if !stuckBelow(i) {
+				return false
+			}
 		default:
 			return false
 		}
 	}
 	return true
+}
+
+// stuckBelow: what could not be stopped may still use it.
+func stuckBelow(i *instance) bool {
+	return slices.ContainsFunc(i.unit.members, func(d *instance) bool {
+		return dependsOn(d, i.spec.Name) && (d.state == service.FailedHeld || d.state == service.Stopping && stuckBelow(d))
+	})
 }

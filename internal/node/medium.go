@@ -2,8 +2,6 @@ package node
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"srr/internal/discovery"
@@ -13,19 +11,39 @@ import (
 // mediumUp begins a new incarnation: the node is a fresh one to the others.
 func (n *Node) mediumUp(e discovery.Up) {
 	n.medium, n.mediumEver, n.mediumSince, n.mediumErr = true, true, n.now.Boot, ""
-	n.incarnation = 1 + max(n.incarnation, e.OwnHighest)
+	n.overtaken = false
+	n.begin(e.OwnHighest)
+}
+
+// overtake begins again above a record of our own past that came only now: with
+// the first adjacency, after the medium was up. Without a state file, and with a
+// wall clock that was set back, this incarnation is lower, and nobody would
+// listen. Once: who then speaks above it is somebody else with our router ID.
+func (n *Node) overtake(incarnation uint64) {
+	n.overtaken = true
+	n.begin(incarnation)
+}
+
+// begin begins an incarnation above all that was ever seen of this node.
+func (n *Node) begin(highest uint64) {
+	n.renumber(highest)
+	n.twin = twin{}
+	n.event(Event{Kind: EventNode, Subject: n.opt.Name, Detail: fmt.Sprintf("the medium is up, incarnation %d", n.incarnation)})
+	n.alarm("medium", "")
+	n.alarm("duplicate", "")
+	n.closeGate("joining")
+}
+
+// renumber floods everything again, under an incarnation above all others.
+func (n *Node) renumber(highest uint64) {
+	n.incarnation = 1 + max(n.incarnation, highest)
 	n.nonce = mix(n.opt.Seed ^ n.incarnation)
 	n.counter, n.hasSettled = 0, false
-	n.duplicate = 0
 	n.nodeRecord = ownRecord{}
 	for _, i := range n.instances {
 		i.record, i.changed, i.sinceCounter = ownRecord{}, true, 0
 	}
 	n.saveNode()
-	n.event(Event{Kind: EventNode, Subject: n.opt.Name, Detail: fmt.Sprintf("the medium is up, incarnation %d", n.incarnation)})
-	n.alarm("medium", "")
-	n.alarm("duplicate", "")
-	n.closeGate("joining")
 }
 
 // mediumDown: without the medium nobody hears us, and we hear nobody.
@@ -39,10 +57,11 @@ func (n *Node) mediumDown(e discovery.Down) {
 	}
 	n.alarm("medium", text)
 	n.medium, n.mediumErr = false, text
-	n.reach = map[routerid.ID]discovery.Reach{}
+	n.reach, n.suspects = map[routerid.ID]discovery.Reach{}, nil
 	n.links, n.linksKnown = discovery.Links{}, false
-	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
-		n.forget(n.peers[id])
+	n.look()
+	for _, p := range n.everyPeer {
+		n.forget(p)
 	}
 	for _, i := range n.instances {
 		i.peersSeen = nil

@@ -7,6 +7,7 @@ package node
 
 import (
 	"cmp"
+	"net/netip"
 	"time"
 
 	"srr/internal/discovery"
@@ -27,18 +28,20 @@ const never = time.Duration(1<<63 - 1)
 // Timing of the rules. None of it is configurable: each value exists because
 // of a measurement or of a schedule that broke a shorter one.
 const (
-	echoWait      = time.Second             // a stop waits so long for its own echo
-	rankQuiet     = 50 * time.Millisecond   // nothing starts so soon after a change of the own rank
-	joinQuiet     = 250 * time.Millisecond  // nor so soon after joining, plus up to as much again
-	displaceQuiet = 5 * time.Second         // nor displaces a holder so soon after returning
-	gateQuiet     = time.Second             // the join gate wants unchanged facts for so long
-	flushAfter    = 1100 * time.Millisecond // MinLSArrival and a little (RFC 2328, appendix B)
-	lingerFor     = 50 * time.Millisecond   // an outranked service answers while routers switch over
-	verifyEvery   = 5 * time.Second         // how often a held failure is looked at again
-	firstCheck    = 20 * time.Millisecond   // first repetition of the check before the announcement; doubles
-	lastResortMin = 5 * time.Second         // back-off of the last resort; doubles
-	lastResortMax = 5 * time.Minute
-	doubtFor      = 10 * time.Second // self-doubt after a pause
+	echoWait        = time.Second             // a stop waits so long for its own echo
+	rankQuiet       = 50 * time.Millisecond   // nothing starts so soon after a change of the own rank
+	joinQuiet       = 250 * time.Millisecond  // nor so soon after joining, plus up to as much again
+	displaceQuiet   = 5 * time.Second         // nor displaces a holder so soon after returning
+	gateQuiet       = time.Second             // the join gate wants unchanged facts for so long
+	flushAfter      = 1100 * time.Millisecond // MinLSArrival and a little (RFC 2328, appendix B)
+	lingerFor       = 50 * time.Millisecond   // an outranked service answers while routers switch over
+	verifyEvery     = 5 * time.Second         // how often a held failure is looked at again
+	firstCheck      = 20 * time.Millisecond   // first repetition of the check before the announcement; doubles
+	firstCheckMax   = 100 * time.Millisecond  // up to this: so long it may stay unnoticed that a service is up
+	firstCheckShare = time.Millisecond        // and up to so much for each service that is checked like this
+	lastResortMin   = 5 * time.Second         // back-off of the last resort; doubles
+	lastResortMax   = 5 * time.Minute
+	doubtFor        = 10 * time.Second // self-doubt after a pause
 )
 
 // Options are what a node is.
@@ -49,6 +52,7 @@ type Options struct {
 	Boot     discovery.BootID
 	Seed     uint64 // random: nonces and jitter come from it
 	Software string
+	Console  netip.AddrPort // of this node, as others reach it; zero: none
 	Services []service.Spec
 	// Saved is what Output.Saved held when the last process ended.
 	Saved map[string]Saved
@@ -82,6 +86,7 @@ type Node struct {
 	medium      bool // up
 	mediumSince time.Duration
 	mediumEver  bool
+	overtaken   bool // began again above a record of our past, since the medium is up
 	bornAt      time.Duration
 	mediumErr   string
 	incarnation uint64
@@ -90,14 +95,21 @@ type Node struct {
 	hasSettled  bool
 
 	instances map[string]*instance
-	order     []string // names, dependencies first
+	order     []*instance // dependencies first
 	units     map[service.Unit]*unit
 	peers     map[routerid.ID]*peer
-	services  map[string]*known // every service that any record names
-	members   map[string]Saved  // persisted members, by key
+	everyPeer []*peer                    // the same, sorted
+	services  map[string]*known          // every service that any record names
+	named     map[netip.Addr][]elsewhere // which instances name an address, sorted
+	members   map[string]Saved           // persisted members, by key
 
 	reach map[routerid.ID]discovery.Reach
-	links discovery.Links
+	// suspects are those of reach of that state, sorted. Replaced, never changed.
+	suspects []routerid.ID
+	turmoil  turmoil
+	links    discovery.Links
+	// fullSince is when the first neighbor of links became Full.
+	fullSince time.Duration
 	// notReady is why this node cannot announce addresses; "" if it can.
 	notReady string
 	// linksKnown: before the first report of the links, nobody is cut off.
@@ -105,29 +117,39 @@ type Node struct {
 	gate       gate
 
 	flags      discovery.NodeFlags // Drained, DrainHard, Maintenance, NodeLeaving, Detached as set by operators
-	confirmed  []discovery.Confirmation
+	confirmed  map[whose]discovery.Confirmation
 	nodeRecord ownRecord
 	doubtUntil time.Duration
 	undurable  bool
-	duplicate  routerid.ID // our own ID if somebody else uses it
-	leaving    bool        // the daemon stops
+	twin       twin
+	leaving    bool // the daemon stops
 	leaveAt    time.Duration
 
 	routes map[string]Route
 	calls  map[string]Call
-	nextID uint64
-	starts int     // `start` primitives that run
-	queue  []*unit // wait for a free one, in order
+	// callsGiven: the last output has calls, so they are not changed any more.
+	callsGiven bool
+	called     uint64 // see Output
+	nextID     uint64
+	starts     int     // `start` primitives that run
+	queue      []*unit // wait for a free one, in order
 
-	dirty    map[*unit]struct{}
+	dirty    []*unit       // to be evaluated
 	nextWake time.Duration // no unit wants to look again before
-	output   Output        // the last one
-	stale    bool          // output is older than the state
-	saves    map[string]Saved
-	unsaved  map[string]struct{}
-	events   []Event
-	alarms   map[string]string
-	rejects  int // alarms about records that cannot be used
+	// identityWake: no doubt about who a peer is ends before.
+	identityWake time.Duration
+	ids          []routerid.ID      // of authors
+	output       Output             // the last one
+	flooding     []discovery.Record // its records
+	stale        bool               // output is older than the state
+	saves        map[string]Saved
+	unsaved      map[string]struct{}
+	events       []Event
+	alarms       map[string]string
+	// complaints are about records that cannot be used, by the key of the alarm;
+	// none of them ends before complaintWake.
+	complaints    map[string]*complaint
+	complaintWake time.Duration
 }
 
 func (o *Options) defaults() {
@@ -141,27 +163,31 @@ func (o *Options) defaults() {
 func New(now Now, opt Options) *Node {
 	opt.defaults()
 	n := &Node{
-		opt: opt, now: now, bornAt: now.Boot, nextWake: never, stale: true,
-		instances: map[string]*instance{},
-		units:     map[service.Unit]*unit{},
-		peers:     map[routerid.ID]*peer{},
-		services:  map[string]*known{},
-		members:   map[string]Saved{},
-		reach:     map[routerid.ID]discovery.Reach{},
-		routes:    map[string]Route{},
-		calls:     map[string]Call{},
-		dirty:     map[*unit]struct{}{},
-		saves:     map[string]Saved{},
-		unsaved:   map[string]struct{}{},
-		alarms:    map[string]string{},
+		opt: opt, now: now, bornAt: now.Boot, nextWake: never, identityWake: never, complaintWake: never, stale: true, called: 1,
+		instances:  map[string]*instance{},
+		units:      map[service.Unit]*unit{},
+		peers:      map[routerid.ID]*peer{},
+		services:   map[string]*known{},
+		named:      map[netip.Addr][]elsewhere{},
+		members:    map[string]Saved{},
+		confirmed:  map[whose]discovery.Confirmation{},
+		reach:      map[routerid.ID]discovery.Reach{},
+		turmoil:    turmoil{lost: map[routerid.ID]time.Duration{}, parted: map[routerid.ID]time.Duration{}, blindAt: never},
+		routes:     map[string]Route{},
+		calls:      map[string]Call{},
+		saves:      map[string]Saved{},
+		unsaved:    map[string]struct{}{},
+		alarms:     map[string]string{},
+		complaints: map[string]*complaint{},
 	}
 	n.load()
 	for _, s := range opt.Services {
 		n.add(s)
 	}
+	n.pruneMembers()
 	n.sortInstances()
-	for _, name := range n.order {
-		n.startUp(n.instances[name])
+	for _, i := range n.order {
+		n.startUp(i)
 	}
 	n.settle()
 	return n
@@ -170,19 +196,23 @@ func New(now Now, opt Options) *Node {
 // markAll makes every unit look again.
 func (n *Node) markAll() {
 	for _, u := range n.units {
-		n.dirty[u] = struct{}{}
+		n.mark(u)
 	}
 }
 
 func (n *Node) mark(u *unit) {
-	if u != nil {
-		n.dirty[u] = struct{}{}
+	if u != nil && !u.dirty {
+		u.dirty = true
+		n.dirty = append(n.dirty, u)
 	}
 }
 
 // settle evaluates units until nothing changes any more.
 func (n *Node) settle() {
 	n.checkGate()
+	n.checkTwin()
+	n.checkIdentities()
+	n.checkComplaints()
 	if n.doubtUntil != 0 && n.doubtUntil <= n.now.Boot {
 		n.doubtUntil, n.stale = 0, true
 	}
@@ -207,7 +237,7 @@ func (n *Node) wakeUnits() {
 	n.nextWake = never
 	for _, u := range n.units {
 		if u.wake <= n.now.Boot {
-			n.dirty[u] = struct{}{}
+			n.mark(u)
 		} else {
 			n.nextWake = min(n.nextWake, u.wake)
 		}
@@ -216,11 +246,11 @@ func (n *Node) wakeUnits() {
 
 // takeDirty returns the dirty units in a stable order: by priority, then name.
 func (n *Node) takeDirty() []*unit {
-	us := make([]*unit, 0, len(n.dirty))
-	for u := range n.dirty {
-		us = append(us, u)
+	us := n.dirty
+	n.dirty = make([]*unit, 0, len(us))
+	for _, u := range us {
+		u.dirty = false
 	}
-	clear(n.dirty)
 	sortUnits(us)
 	return us
 }
@@ -228,7 +258,7 @@ func (n *Node) takeDirty() []*unit {
 // Deadline is when Step must be called again, even without any fact, as
 // boot time; never if nothing is due.
 func (n *Node) Deadline() time.Duration {
-	return min(n.gate.wake, n.doubtWake(), n.nextWake)
+	return min(n.gate.wake, n.doubtWake(), n.nextWake, n.identityWake, n.complaintWake, n.twinWake())
 }
 
 func (n *Node) doubtWake() time.Duration {

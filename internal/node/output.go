@@ -2,7 +2,6 @@ package node
 
 import (
 	"cmp"
-	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -37,6 +36,9 @@ type Output struct {
 	Exit bool
 	// Version changes whenever anything else may have.
 	Version uint64
+	// Shown changes whenever Routes, Checks or Watch have, Called whenever Calls have:
+	// most outputs differ by a record.
+	Shown, Called uint64
 }
 
 // WantRoute is what routing should do for the addresses of a service.
@@ -75,25 +77,58 @@ func (n *Node) Output() Output {
 	o := Output{
 		Version: n.output.Version + 1,
 		Records: n.records(),
-		Routes:  map[string]WantRoute{},
-		Calls:   maps.Clone(n.calls),
-		Checks:  map[string]CheckWant{},
-		Watch:   map[string]bool{},
+		Routes:  n.output.Routes,
+		Calls:   n.calls,
+		Checks:  n.output.Checks,
+		Watch:   n.output.Watch,
 		Exit:    n.leaving && n.allGone(),
+		Shown:   n.output.Shown,
+		Called:  n.called,
 	}
-	for name, i := range n.instances {
-		if own, announce := n.wantRoute(i); own {
-			o.Routes[name] = WantRoute{Addresses: i.spec.Addresses, Announce: announce}
-		}
-		if i.state == service.Started && !i.recovering {
-			o.Watch[name] = true
-		}
-		if i.spec.HasCheck && i.state == service.Started {
-			o.Checks[name] = CheckWant{Now: i.checkNow, Every: i.checkEvery}
-		}
-	}
+	n.callsGiven = true
+	n.show(&o)
 	n.output = o
 	return o
+}
+
+// shown is what the last output says of an instance, beside its record and call.
+type shown struct {
+	own, announce, watch, check bool
+	want                        CheckWant
+}
+
+// show brings routes, checks and watch up to date. An output keeps its maps for
+// ever, so they are made anew, but only when one entry has changed: most outputs
+// differ by a record.
+func (n *Node) show(o *Output) {
+	changed := o.Routes == nil
+	for _, i := range n.order {
+		s := shown{watch: i.state == service.Started && !i.recovering, check: i.spec.HasCheck && i.state == service.Started}
+		s.own, s.announce = n.wantRoute(i)
+		if s.check {
+			s.want = CheckWant{Now: i.checkNow, Every: i.checkEvery}
+		}
+		if s != i.shown {
+			i.shown, changed = s, true
+		}
+	}
+	if !changed {
+		return
+	}
+	o.Shown++
+	o.Routes, o.Checks, o.Watch = map[string]WantRoute{}, map[string]CheckWant{}, map[string]bool{}
+	for _, i := range n.order {
+		name, s := i.spec.Name, &i.shown
+		if s.own {
+			o.Routes[name] = WantRoute{Addresses: i.spec.Addresses, Announce: s.announce}
+		}
+		if s.watch {
+			o.Watch[name] = true
+		}
+		if s.check {
+			o.Checks[name] = s.want
+		}
+	}
 }
 
 // wantRoute says whether the addresses of an instance should be owned, and announced.

@@ -151,7 +151,7 @@ func (c *chaos) fault() string {
 	case 16:
 		return fmt.Sprintf("do %s %s %s", h.name, pick(c.r, []string{"deactivate", "activate", "clear", "restart", "disable", "enable"}), member)
 	case 17:
-		return fmt.Sprintf("do %s %s", h.name, pick(c.r, []string{"drain", "drain --stop", "undrain"}))
+		return fmt.Sprintf("do %s %s", h.name, pick(c.r, []string{"drain", "drain --stop", "undrain", "undrain", "shutdown", "shutdown --stop", "detach"}))
 	case 18:
 		return fmt.Sprintf("do %s maintenance %s", h.name, pick(c.r, []string{"on", "off", "off"}))
 	}
@@ -172,6 +172,7 @@ func sortedUnits(m map[string][]string) []string {
 func (c *chaos) mend() {
 	fmt.Fprintf(c.out, "%s > mend\n", c.clock())
 	c.command("heal")
+	c.run(30 * time.Second) // who is about to leave is gone by then
 	for _, name := range c.names {
 		h := c.hosts[name]
 		clear(h.behave)

@@ -34,8 +34,10 @@ func (n *Node) Reconfigure(now Now, opt Options) {
 	for name, i := range n.instances {
 		if !want[name] && idle(i) {
 			n.remove(i)
+			n.endAlarms(name)
 		}
 	}
+	n.pruneMembers()
 	n.sortInstances()
 	n.markAll()
 	n.settle()
@@ -57,16 +59,37 @@ func (n *Node) changeLive(i *instance, s service.Spec) {
 	i.spec.Critical, i.spec.Scope, i.spec.Digest = keep.Critical, keep.Scope, keep.Digest
 	i.spec.Primitives, i.spec.Release = keep.Primitives, keep.Release
 	i.changed = true
+	if keep.HasCheck && !s.HasCheck {
+		n.uncheck(i)
+	}
+}
+
+// uncheck: no check comes any more, so nothing waits for one, and what the last
+// one said is of no account.
+func (n *Node) uncheck(i *instance) {
+	i.ready = i.ready || i.state == service.Started
+	i.checkEvery, i.health, i.unknownAt, i.checkText = 0, service.Unknown, 0, ""
+	n.alarm("check "+i.spec.Name, "")
+	n.alarm("last "+i.spec.Name, "")
 }
 
 func (n *Node) remove(i *instance) {
 	u := i.unit
 	n.cancel(i)
+	n.alarm("differs "+i.spec.Name, "") // its successor looks for itself
 	u.members = slices.DeleteFunc(u.members, func(m *instance) bool { return m == i })
 	delete(n.instances, i.spec.Name)
 	delete(n.routes, i.spec.Name)
+	n.output.Routes, n.flooding = nil, nil // it may be in them
 	if len(u.members) == 0 {
 		delete(n.units, u.key)
-		delete(n.dirty, u)
+		n.dirty = slices.DeleteFunc(n.dirty, func(x *unit) bool { return x == u })
+	}
+}
+
+// endAlarms ends every alarm about a service that is not configured any more.
+func (n *Node) endAlarms(name string) {
+	for _, about := range []string{"refused ", "failed ", "stray ", "differs ", "check ", "last ", "clash ", "address "} {
+		n.alarm(about+name, "")
 	}
 }

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"reflect"
 	"slices"
 	"time"
 
@@ -29,25 +28,51 @@ func (n *Node) heard(i *instance) bool {
 // records brings every own record up to date and returns them, sorted.
 func (n *Node) records() []discovery.Record {
 	if !n.medium || n.incarnation == 0 {
+		n.flooding = nil
 		return nil
 	}
-	out := make([]discovery.Record, 0, len(n.order)+1)
-	for _, name := range n.order {
-		i := n.instances[name]
+	var stay remaining
+	fresh := n.flooding == nil
+	for _, i := range n.order {
 		if !n.flooded(i) {
+			fresh = fresh || i.record.rec.Instance != nil
 			i.record.rec = discovery.Record{}
 			continue
 		}
-		if i.spec.HasCheck && n.now.Boot-i.record.madeAt >= checkTimesEvery {
-			i.changed = true
+		fresh = n.update(i) || fresh
+		if stays(i.record.rec.Instance) {
+			stay.count++
+			stay.set += i.hash
 		}
-		if i.changed || i.record.rec.Version.Incarnation != n.incarnation {
-			n.refresh(&i.record, nil, n.instanceBody(i), i.mustTell())
-			i.changed = false
-		}
-		out = append(out, i.record.rec)
 	}
-	n.refresh(&n.nodeRecord, n.nodeBody(remaining(out)), nil, 0)
+	fresh = n.refreshNode(stay) || fresh
+	if fresh {
+		n.flooding = n.collect()
+	}
+	return n.flooding
+}
+
+// update brings the record of an instance up to date, and reports whether it is
+// another one now.
+func (n *Node) update(i *instance) (fresh bool) {
+	if i.spec.HasCheck && n.now.Boot-i.record.madeAt >= checkTimesEvery {
+		i.changed = true
+	}
+	if i.changed || i.record.rec.Version.Incarnation != n.incarnation {
+		fresh = n.refreshInstance(i)
+		i.changed = false
+	}
+	return fresh
+}
+
+// collect lists all own records.
+func (n *Node) collect() []discovery.Record {
+	out := make([]discovery.Record, 0, len(n.order)+1)
+	for _, i := range n.order {
+		if i.record.rec.Instance != nil {
+			out = append(out, i.record.rec)
+		}
+	}
 	return append(out, n.nodeRecord.rec)
 }
 
@@ -73,14 +98,30 @@ func (i *instance) mustTell() uint64 {
 	return 0
 }
 
-// refresh gives a record a new version if its content has changed, or if its
-// counter is below atLeast.
-func (n *Node) refresh(o *ownRecord, node *discovery.Node, inst *discovery.Instance, atLeast uint64) {
-	same := o.rec.Version.Incarnation == n.incarnation && o.rec.Version.Counter >= atLeast &&
-		reflect.DeepEqual(o.rec.Node, node) && reflect.DeepEqual(o.rec.Instance, inst)
-	if same {
-		return
+// refreshInstance gives the record of an instance a new version if its content has
+// changed, or if it was written before the present state, and reports whether it did.
+func (n *Node) refreshInstance(i *instance) (fresh bool) {
+	now, was := n.instanceBody(i), &i.record.rec
+	if was.Version.Incarnation == n.incarnation && was.Version.Counter >= i.mustTell() && was.Instance != nil && was.Instance.Same(now) {
+		return false
 	}
+	b := *now // instanceBody writes over it
+	n.write(&i.record, nil, &b)
+	return true
+}
+
+// refreshNode does the same for the node record.
+func (n *Node) refreshNode(stay remaining) (fresh bool) {
+	now, was := n.nodeBody(stay), &n.nodeRecord.rec
+	if was.Version.Incarnation == n.incarnation && was.Node != nil && was.Node.Same(&now) {
+		return false
+	}
+	n.write(&n.nodeRecord, &now, nil)
+	return true
+}
+
+// write makes a new version of a record.
+func (n *Node) write(o *ownRecord, node *discovery.Node, inst *discovery.Instance) {
 	n.counter++
 	o.rec = discovery.Record{
 		Author: n.opt.RouterID, Boot: n.opt.Boot, Nonce: n.nonce,
@@ -90,16 +131,20 @@ func (n *Node) refresh(o *ownRecord, node *discovery.Node, inst *discovery.Insta
 	o.madeAt = n.now.Boot
 }
 
-// instanceBody is what this node says of an instance.
+// instanceBody is what this node says of an instance. The next call for the same
+// instance writes over it.
 func (n *Node) instanceBody(i *instance) *discovery.Instance {
 	s := &i.spec
-	b := &discovery.Instance{
+	b := &i.body
+	*b = discovery.Instance{
 		Service: s.Name, Group: s.Group, DependsOn: s.DependsOn, Addresses: s.Addresses,
 		Critical: s.Critical, Preference: s.Preference, Scope: s.Scope, Digest: s.Digest,
 		State: i.state, Flags: n.instanceFlags(i), Failure: i.failure,
 		Claim: i.unit.claim, Intent: i.unit.intent,
-		DeadAfter: n.deadAfter(s), CheckInterval: s.CheckInterval, Health: i.health,
+		DeadAfter: n.deadAfter(i), CheckInterval: s.CheckInterval, Health: i.floodedHealth(),
 		CheckedAt: i.checkedAt.Truncate(time.Second),
+		Unknown:   i.unknownOn,
+		Confirmed: n.confirmations(func(name string) bool { return name == s.Name }),
 	}
 	if i.state == service.Injected || i.state == service.Deactivated {
 		b.State = service.Stopped
@@ -110,8 +155,22 @@ func (n *Node) instanceBody(i *instance) *discovery.Instance {
 	return b
 }
 
-func (n *Node) deadAfter(s *service.Spec) time.Duration {
-	if n.flags.Has(discovery.Detached) && s.DeadAfter > 0 {
+// floodedHealth: what has died in maintenance is down, whoever asked last.
+func (i *instance) floodedHealth() service.Health {
+	if i.died {
+		return service.Down
+	}
+	return i.health
+}
+
+// deadAfter is the guarantee that goes with a record. What could not be stopped
+// gives none, unless the addresses, which run out, are all that others wait for.
+func (n *Node) deadAfter(i *instance) time.Duration {
+	s := &i.spec
+	switch {
+	case i.state == service.FailedHeld && s.Release != service.ReleaseAddress:
+		return 0
+	case n.flags.Has(discovery.Detached) && s.DeadAfter > 0:
 		return max(s.DeadAfter, n.opt.DetachFor)
 	}
 	return s.DeadAfter
@@ -157,6 +216,7 @@ func (n *Node) standingFlags() discovery.NodeFlags {
 	set(n.doubtUntil > n.now.Boot, discovery.SelfDoubt)
 	set(n.undurable, discovery.NotDurable)
 	set(n.leaving, discovery.Drained)
+	set(n.twin.here, discovery.Duplicate)
 	return f
 }
 
@@ -175,42 +235,50 @@ func (n *Node) settled() bool {
 	return n.hasSettled
 }
 
-// remaining counts the instance records that do not take their leave.
-func remaining(rs []discovery.Record) int {
-	k := 0
-	for i := range rs {
-		if !rs[i].Instance.Flags.Has(discovery.Leaving) {
-			k++
-		}
-	}
-	return k
+// remaining are the instance records of a node that do not take their leave:
+// how many, and which. Those of link scope are not for everybody, so they do not count.
+type remaining struct {
+	count int
+	set   uint32
 }
 
-func (n *Node) nodeBody(instances int) *discovery.Node {
-	b := &discovery.Node{Instances: instances, Name: n.opt.Name, Software: n.opt.Software, Flags: n.nodeFlags(), Confirmed: slices.Clone(n.confirmed)}
-	for id, r := range n.reach {
-		if r.State == discovery.ReachSuspect {
-			b.Suspects = append(b.Suspects, id)
-		}
+func (r *remaining) add(b *discovery.Instance) {
+	if stays(b) {
+		r.count++
+		r.set = discovery.AddToSet(r.set, b.Service)
 	}
-	slices.Sort(b.Suspects)
-	b.Intents = n.uncarried()
+}
+
+// remove undoes add: the set is a sum.
+func (r *remaining) remove(b *discovery.Instance) {
+	if stays(b) {
+		r.count--
+		r.set -= discovery.AddToSet(0, b.Service)
+	}
+}
+
+func stays(b *discovery.Instance) bool {
+	return !b.Flags.Has(discovery.Leaving) && b.Scope.Kind != service.ScopeLink
+}
+
+func (n *Node) nodeBody(stay remaining) discovery.Node {
+	b := discovery.Node{Name: n.opt.Name, Software: n.opt.Software, Console: n.opt.Console, Flags: n.nodeFlags(), Confirmed: n.confirmations(n.uncarried)}
+	b.Instances, b.InstanceSet = stay.count, stay.set
+	b.Suspects = n.suspects
+	b.Intents = n.uncarriedIntents()
 	return b
 }
 
-// uncarried are the intents of units none of whose members here has a record.
-func (n *Node) uncarried() (in []discovery.UnitIntent) {
+// uncarriedIntents are the intents of units none of whose members here has a record.
+func (n *Node) uncarriedIntents() (in []discovery.UnitIntent) {
 	for key, u := range n.units {
 		if u.intent.Kind != discovery.IntentNone && !slices.ContainsFunc(u.members, n.flooded) {
 			in = append(in, discovery.UnitIntent{Unit: key, Intent: u.intent})
 		}
 	}
 	slices.SortFunc(in, func(a, b discovery.UnitIntent) int { return compareUnits(a.Unit, b.Unit) })
-	return in[:min(len(in), maxIntents)]
+	return in[:min(len(in), discovery.MaxIntents)]
 }
-
-// maxIntents bounds the intents in a node record, so that it fits into an LSA.
-const maxIntents = 4
 
 // echo takes a record of our own: the echo of a current one, or the sign that
 // somebody else uses our router ID.
@@ -230,18 +298,8 @@ func (n *Node) echo(r discovery.Record) {
 	if o.echo.Less(r.Version) {
 		o.echo = r.Version
 		if i != nil {
+			n.alarm("refused "+i.spec.Name, "")
 			n.mark(i.unit)
 		}
 	}
-}
-
-// stranger: a record in our name that this process did not write. What is
-// older than this incarnation is our own past.
-func (n *Node) stranger(r discovery.Record) {
-	if r.Version.Incarnation < n.incarnation || !n.gate.open || n.duplicate != 0 {
-		return
-	}
-	n.duplicate = n.opt.RouterID
-	n.alarm("duplicate", "another node uses router ID "+n.opt.RouterID.String()+": this node starts nothing until one of them is changed and srrd is restarted")
-	n.markAll()
 }

@@ -29,12 +29,15 @@ type Saved struct {
 	Spent  discovery.IntentVersion `json:"spent,omitzero"`
 	Unit   service.Unit            `json:"unit,omitzero"`
 
-	// key "member/NAME/ROUTER-ID"
+	// key "member/NAME/ROUTER-ID"; Boot is that of Version
 	Service   string            `json:"service,omitempty"`
 	Node      routerid.ID       `json:"node,omitempty"`
 	DeadAfter time.Duration     `json:"deadAfter,omitempty"`
 	Version   discovery.Version `json:"version,omitzero"`
 	Held      bool              `json:"held,omitempty"`
+
+	// key "confirmed/NAME/ROUTER-ID"
+	Confirmed discovery.Confirmation `json:"confirmed,omitzero"`
 }
 
 const nodeKey = "node"
@@ -50,6 +53,8 @@ func unitKey(u service.Unit) string {
 
 func memberKey(name string, id routerid.ID) string { return "member/" + name + "/" + id.String() }
 
+func confirmedKey(w whose) string { return "confirmed/" + w.service + "/" + w.node.String() }
+
 func (n *Node) save(key string, s Saved) {
 	if old, ok := n.saves[key]; ok && old == s {
 		return
@@ -58,8 +63,14 @@ func (n *Node) save(key string, s Saved) {
 	n.unsaved[key] = struct{}{}
 }
 
+// forgetSaved deletes an entry.
+func (n *Node) forgetSaved(key string) {
+	delete(n.saves, key)
+	n.unsaved[key] = struct{}{}
+}
+
 // TakeSaves returns the entries that changed since the last call. They replace
-// older entries of the same key.
+// older entries of the same key; the zero value deletes one.
 func (n *Node) TakeSaves() map[string]Saved {
 	if len(n.unsaved) == 0 {
 		return nil
@@ -100,8 +111,13 @@ func (n *Node) saveUnit(u *unit) {
 // what is older can come back from the database of a node that was cut off.
 func (n *Node) remember(id routerid.ID, r *discovery.Record) {
 	b := r.Instance
-	key := memberKey(b.Service, id)
-	s := Saved{Service: b.Service, Node: id, DeadAfter: b.DeadAfter, Held: b.State.Held(), Version: r.Version}
+	p := n.peers[id]
+	key, known := p.keys[b.Service]
+	if !known {
+		key = memberKey(b.Service, id)
+		p.keys[b.Service] = key
+	}
+	s := Saved{Service: b.Service, Node: id, DeadAfter: b.DeadAfter, Held: b.State.Held(), Version: r.Version, Boot: r.Boot}
 	if old := n.members[key]; old.Held == s.Held && old.DeadAfter == s.DeadAfter && old.Version.Incarnation == s.Version.Incarnation {
 		return
 	}
@@ -120,13 +136,15 @@ func (n *Node) load() {
 			n.flags = s.Flags
 		case s.Service != "":
 			n.members[key] = s
+		case s.Confirmed.Node != 0:
+			n.confirmed[whose{s.Confirmed.Service, s.Confirmed.Node}] = s.Confirmed
 		}
 	}
 }
 
 // add configures a service.
 func (n *Node) add(s service.Spec) *instance {
-	i := &instance{spec: s, state: service.Inactive, changed: true, reason: service.AtStartUp, since: n.now.Boot, wall: n.now.Wall}
+	i := &instance{spec: s, hash: discovery.AddToSet(0, s.Name), state: service.Inactive, changed: true, reason: service.AtStartUp, since: n.now.Boot, wall: n.now.Wall}
 	if s.Activation == service.ActivateDisabled {
 		i.state = service.Disabled
 	}
@@ -136,22 +154,36 @@ func (n *Node) add(s service.Spec) *instance {
 	if u == nil {
 		saved := n.saves[unitKey(key)]
 		u = &unit{
-			key: key, services: map[string]struct{}{}, wake: never, answered: map[routerid.ID]uint64{},
+			key: key, wake: never, answered: map[routerid.ID]uint64{},
 			claim: saved.Claim, intent: saved.Intent, spent: saved.Spent,
 		}
 		n.units[key] = u
 	}
 	for name, k := range n.services {
 		if k.unit == key {
-			u.services[name] = struct{}{}
+			u.takes(name)
 		}
 	}
-	u.services[s.Name] = struct{}{}
+	u.takes(s.Name)
 	u.members = append(u.members, i)
 	i.unit = u
 	n.instances[s.Name] = i
+	n.knowPartners(i)
 	n.mark(u)
 	return i
+}
+
+// knowPartners: who was there before a reload replaced the instance can still leave
+// (simulator, seed 1559).
+func (n *Node) knowPartners(i *instance) {
+	for _, p := range n.everyPeer {
+		if _, told := p.instances[i.spec.Name]; told && n.up(p.id) {
+			if i.peersSeen == nil {
+				i.peersSeen = map[routerid.ID]bool{}
+			}
+			i.peersSeen[p.id] = true
+		}
+	}
 }
 
 // startUp decides what becomes of an instance of which something was found.
@@ -177,7 +209,8 @@ func (n *Node) startUp(i *instance) {
 		i.heldOff = was && saved.HeldOff
 	case found.Running && !(sameBoot && saved.State.Held()):
 		n.alarm("stray "+i.spec.Name, "it was running although srrd had not started it: "+found.Text)
-		i.wantRestart, i.wantInactive = i.wantActive, true
+		i.wantRestart = i.wantActive
+		i.retire(service.StrayFound)
 		n.straight(i, service.StrayFound, found.Text)
 	case sameBoot && saved.State.Held():
 		n.straight(i, service.LeftOver, saved.State.String())
@@ -200,7 +233,7 @@ func hasProcesses(s *service.Spec) bool { return s.Primitives[service.Start] }
 // straight takes what was found running straight to stopping.
 func (n *Node) straight(i *instance, reason service.Reason, text string) {
 	if !i.wantActive {
-		i.wantInactive = true
+		i.retire(reason)
 		i.wantDisabled = i.state == service.Disabled
 	}
 	i.wantActive = false
@@ -227,18 +260,19 @@ func (n *Node) sortInstances() {
 		for _, d := range i.spec.DependsOn {
 			visit(d)
 		}
-		n.order = append(n.order, name)
+		n.order = append(n.order, i)
 	}
 	for _, name := range names {
 		visit(name)
 	}
 	pos := map[string]int{}
-	for k, name := range n.order {
-		pos[name] = k
+	for k, i := range n.order {
+		pos[i.spec.Name] = k
 	}
 	for _, u := range n.units {
 		slices.SortFunc(u.members, func(a, b *instance) int { return pos[a.spec.Name] - pos[b.spec.Name] })
 	}
+	n.rankUnits()
 }
 
 // WasStarted reports whether the last process of this boot left a service started.

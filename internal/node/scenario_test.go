@@ -75,6 +75,8 @@ func (w *world) command(line string) {
 		for _, n := range f[1:] {
 			w.addHost(n)
 		}
+	case "clone": // clone NEW OF: a machine with the router ID and the services of another
+		w.addClone(f[1], f[2])
 	case "service": // service NAME key=value …
 		w.service(f[1], f[2:])
 	case "boot": // boot [HOST…]
@@ -83,6 +85,19 @@ func (w *world) command(line string) {
 		}
 	case "run": // run DURATION
 		w.run(duration(f[1]))
+	case "reload": // reload HOST…: with what the lines before have configured
+		for _, n := range w.which(f[1:]) {
+			w.hosts[n].core.Reconfigure(w.time(), w.hosts[n].options())
+			w.hosts[n].apply()
+		}
+	case "forget": // forget HOST SERVICE: not configured there any more
+		delete(w.specs[f[1]], f[2])
+	case "alarms": // alarms HOST
+		for _, a := range w.hosts[f[1]].core.Alarms() {
+			fmt.Fprintf(w.out, "alarm %s: %s\n", a.Key, a.Text)
+		}
+	case "stray": // stray HOST SERVICE: somebody else starts it
+		w.hosts[f[1]].procs[f[2]] = true
 	case "power-off":
 		w.hosts[f[1]].powerOff()
 	case "kill-srrd":
@@ -105,6 +120,14 @@ func (w *world) command(line string) {
 	case "isolate": // isolate HOST: no router is left
 		w.part[f[1]] = 9
 		w.topology(detect)
+	case "blind": // blind HOST…: the router is still a neighbor, but nobody can be reached
+		for _, n := range w.which(f[1:]) {
+			w.part[n] = 8
+		}
+		w.topology(detect)
+	case "part": // part HOST: one of its two routers is no neighbor any more
+		w.parted[f[1]] = true
+		w.levels(w.hosts[f[1]])
 	case "heal":
 		clear(w.part)
 		w.topology(detect)
@@ -272,7 +295,9 @@ func (w *world) do(on string, f []string) {
 	}
 	reply, err := h.core.Command(w.time(), c)
 	if c.Verb == node.ConfirmedStopped && err == nil {
-		w.byID(c.Node).procs[c.Subject] = false // the operator has seen to it
+		for _, h := range w.withID(c.Node) {
+			h.procs[c.Subject] = false // the operator has seen to it
+		}
 	}
 	switch {
 	case errors.Is(err, node.ErrRefused), errors.Is(err, node.ErrUnknown):

@@ -10,7 +10,8 @@ import (
 )
 
 // TestSettledOvertakes: a node record that says "settled" and overtakes the
-// record of a started service does not end the doubt about that service.
+// record of a started service does not end the doubt about that service, even
+// if as many others are here.
 func TestSettledOvertakes(t *testing.T) {
 	n, now := watching(1)
 	step := func(e discovery.Event) service.State {
@@ -31,16 +32,19 @@ func TestSettledOvertakes(t *testing.T) {
 	step(discovery.Gone{Key: discovery.Key{Author: 0x0a000002, Service: "s0"}, Version: flushed})
 	step(discovery.Gone{Key: discovery.Key{Author: 0x0a000002}, Version: flushed})
 	now.Boot += 500 * time.Millisecond
-	again := discovery.Record{
-		Author: 0x0a000002, Nonce: 8, Version: discovery.Version{Incarnation: 2, Counter: 3},
-		Node: &discovery.Node{Name: "n2", Flags: discovery.Settled, Instances: 1},
+	say := func(counter uint64, node *discovery.Node, b *discovery.Instance) service.State {
+		return step(discovery.Seen{Record: discovery.Record{
+			Author: 0x0a000002, Nonce: 8, Version: discovery.Version{Incarnation: 2, Counter: counter}, Node: node, Instance: b,
+		}})
 	}
-	if s := step(discovery.Seen{Record: again}); s != service.Starting {
-		t.Fatalf("with the node record alone it is %s, want it to wait in starting", s)
+	leaving := &discovery.Instance{Service: "old", State: service.Stopped}
+	set := discovery.AddToSet(0, "s0")
+	say(1, nil, leaving)
+	if s := say(4, &discovery.Node{Name: "n2", Flags: discovery.Settled, Instances: 1, InstanceSet: set}, nil); s != service.Starting {
+		t.Fatalf("with the node record, and one record of a service that has left since, it is %s, want it to wait in starting", s)
 	}
-	again.Node, again.Version.Counter = nil, 2
-	again.Instance = &discovery.Instance{Service: "s0", State: service.Started, Preference: 100, Claim: 1, DeadAfter: 7 * time.Second}
-	if s := step(discovery.Seen{Record: again}); s != service.Stopped {
+	started := &discovery.Instance{Service: "s0", State: service.Started, Preference: 100, Claim: 1, DeadAfter: 7 * time.Second}
+	if s := say(2, nil, started); s != service.Stopped {
 		t.Errorf("with the record of the started service it is %s, want stopped", s)
 	}
 }

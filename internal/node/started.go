@@ -1,8 +1,6 @@
 package node
 
 import (
-	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -45,46 +43,16 @@ func (n *Node) advanceStarted(i *instance) {
 }
 
 // mayAnnounce: a cut-off node withdraws; so does one whose address another
-// service announces already.
+// service announces already. While a service is restarted in place, its address
+// stays as it is.
 func (n *Node) mayAnnounce(i *instance) bool {
+	if i.recovering && !n.routes[i.spec.Name].Announced {
+		return false
+	}
 	if !n.medium {
 		return i.lostAt > 0 || n.firstMedium(i)
 	}
 	return !n.cutOff() && (n.gate.open || i.reason == service.Adopted) && n.clash(i) == ""
-}
-
-// clash names another service that announces one of the addresses. The one
-// that announced first goes on.
-func (n *Node) clash(i *instance) string {
-	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
-		p := n.peers[id]
-		if !n.up(p.id) {
-			continue
-		}
-		for name, r := range p.instances {
-			if name == i.spec.Name || !r.Instance.Flags.Has(discovery.Announced) || n.older(i, &r) {
-				continue
-			}
-			for _, a := range r.Instance.Addresses {
-				if slices.Contains(i.spec.Addresses, a) {
-					text := fmt.Sprintf("%s on %s announces %s already", name, p.id, a)
-					n.alarm("clash "+i.spec.Name, text)
-					return text
-				}
-			}
-		}
-	}
-	n.alarm("clash "+i.spec.Name, "")
-	return ""
-}
-
-// older: this node announces already, and its claim is the older one.
-func (n *Node) older(i *instance, r *discovery.Record) bool {
-	if !n.routes[i.spec.Name].Announced {
-		return false
-	}
-	theirs := r.Instance.Claim
-	return i.unit.claim < theirs || i.unit.claim == theirs && n.opt.RouterID > r.Author
 }
 
 // stepDied: the process ended by itself.
@@ -127,20 +95,33 @@ func alarmText(in Checked) string {
 }
 
 // firstChecked: the address is announced only after the first check. Until the
-// start deadline a service may need some checks to come up.
+// start deadline a service may need some checks to come up. One check that says
+// down keeps it from being announced, however many are counted later.
 func (n *Node) firstChecked(i *instance, in Checked) {
 	n.mark(i.unit)
 	patience := i.since + max(i.spec.Timeout[service.Start], time.Second)
-	if in.Health != service.Down {
+	if in.Health != service.Down && in.Last != service.Down {
 		i.ready, i.checkEvery = true, 0
 		return
 	}
 	if n.now.Boot < patience {
-		i.checkEvery = min(2*i.checkEvery, time.Second)
+		i.checkEvery = min(2*i.checkEvery, n.firstCheckMax())
 		return
 	}
 	i.ready, i.checkEvery = true, 0
 	n.trouble(i, service.FailCheck, service.CheckDown, in.Text)
+}
+
+// firstCheckMax is the longest pause between first checks. Many services that come
+// up at once share what one alone may cost.
+func (n *Node) firstCheckMax() time.Duration {
+	waiting := 0
+	for _, i := range n.order {
+		if i.state == service.Started && !i.ready {
+			waiting++
+		}
+	}
+	return min(max(firstCheckMax, time.Duration(waiting)*firstCheckShare), time.Second)
 }
 
 // checkUnknown: checks that cannot run for too long count as down.
@@ -161,7 +142,8 @@ func (n *Node) checkUnknown(i *instance) {
 func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Reason, text string) {
 	if n.maintenance() {
 		if code == service.FailDied || code == service.FailRestart {
-			i.died = true
+			i.died, i.changed = true, true
+			n.mark(i.unit)
 			n.alarm("failed "+i.spec.Name, code.String()+": "+text+"; nothing is done about it in maintenance")
 		}
 		return
@@ -177,7 +159,7 @@ func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Rea
 		n.mark(i.unit)
 		return
 	}
-	if (code == service.FailCheck || code == service.FailCheckUnknown) && n.lastHolder(i.unit) {
+	if (code == service.FailCheck || code == service.FailCheckUnknown) && n.lastHolder(i) {
 		n.alarm("last "+i.spec.Name, "its check fails, and no other node could run it: it keeps serving")
 		return
 	}
@@ -188,14 +170,30 @@ func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Rea
 // cannot mend them in place.
 func canRestart(s *service.Spec) bool { return s.Primitives[service.Restart] || !hasProcesses(s) }
 
-// lastHolder: no other node could run the unit.
-func (n *Node) lastHolder(u *unit) bool {
-	for k := range u.view.order {
-		if c := &u.view.order[k]; c.Node != n.opt.RouterID && c.Eligible() {
+// lastHolder: no other node could run the service. One that could run the unit, but
+// without this member, is none that could.
+func (n *Node) lastHolder(i *instance) bool {
+	v := &i.unit.view
+	for k := range v.order {
+		if c := &v.order[k]; c.Node != n.opt.RouterID && c.Eligible() && v.usable(c.Node, i.spec.Name) {
 			return false
 		}
 	}
 	return true
+}
+
+// usable: a member of the unit is active on a node, and has not failed there.
+func (v *view) usable(node routerid.ID, name string) bool {
+	for k := range v.facts {
+		f := &v.facts[k]
+		if f.Node == node {
+			return slices.ContainsFunc(f.Members, func(m *discovery.Instance) bool {
+				return m.Service == name && m.State.Active() && !m.Flags.Has(discovery.Leaving) &&
+					m.State != service.FailedReleased && m.State != service.FailedHeld
+			})
+		}
+	}
+	return false
 }
 
 // advanceRestart calls `restart` when its back-off is over.

@@ -20,6 +20,8 @@ func (n *Node) advanceStarting(i *instance) {
 		return
 	}
 	if n.startBlocked(i) != "" {
+		_, until := n.shaken()
+		n.wakeAt(i.unit, until)
 		return
 	}
 	if !i.own {
@@ -54,8 +56,8 @@ func (n *Node) startBlocked(i *instance) string {
 		return "the medium is lost"
 	case !n.heard(i):
 		return "its own echo is not heard yet"
-	case u.view.blocked != "":
-		return u.view.blocked
+	case len(u.view.blockers) > 0:
+		return u.view.blocked()
 	case !u.view.first():
 		return "another node ranks better"
 	}
@@ -64,7 +66,8 @@ func (n *Node) startBlocked(i *instance) string {
 			return "its dependency " + d + " is " + stateOf(dep)
 		}
 	}
-	return ""
+	why, _ := n.shaken()
+	return why
 }
 
 // awaitStart: `start` was called; it may recall, and it has one deadline.
@@ -91,7 +94,7 @@ func (n *Node) abandon(i *instance, reason service.Reason, detail string) {
 func (n *Node) mustEnd(i *instance) (service.Reason, string) {
 	u := i.unit
 	v := &u.view
-	if n.maintenance() && !i.wantInactive && !n.leaving && (i.state == service.Started || i.startCalled) {
+	if n.maintenance() && !i.wantInactive && !n.leaving && (i.state == service.Started || i.startCalled) && !n.givesWay(u) {
 		return "", ""
 	}
 	if reason := n.mediumEnds(i); reason != "" && !i.wantInactive {
@@ -99,11 +102,11 @@ func (n *Node) mustEnd(i *instance) (service.Reason, string) {
 	}
 	switch {
 	case i.wantInactive:
-		return service.ByOperator, ""
+		return i.retireFor, ""
 	case n.leaving && n.handOver(u):
 		return service.DaemonStops, ""
 	case u.intent.Kind == discovery.IntentStopped:
-		return service.IntentIsStop, u.intent.Author + ": " + u.intent.Reason
+		return service.IntentIsStop, byWhom(&u.intent)
 	case v.outranks != 0:
 		return service.Outranked, n.whyOutranked(u)
 	case n.collapsing(u) != "" && n.collapsing(u) != i.spec.Name:
@@ -118,6 +121,13 @@ func (n *Node) mustEnd(i *instance) (service.Reason, string) {
 		return service.CriticalLost, n.criticalGone(u)
 	}
 	return n.dependencyGone(i)
+}
+
+// givesWay: in maintenance nothing is touched that works. What has died there gives
+// way to who runs it elsewhere, since the network was split (decision 75).
+func (n *Node) givesWay(u *unit) bool {
+	v := &u.view
+	return v.outranks != 0 && v.self >= 0 && holdsStarted(u) && v.order[v.self].Maintained
 }
 
 // criticalGone names a critical member that is not active here any more.

@@ -104,21 +104,26 @@ func dependsOn(d *instance, name string) bool {
 
 // stillRuns reports whether something of a dependent may use its dependency.
 func stillRuns(d *instance) bool {
-	return d.state == service.Started || d.state == service.Stopping && !d.verified || d.state == service.Starting && d.startCalled
+	return d.state == service.Started || d.state == service.FailedHeld || d.state == service.Stopping && !d.verified || d.state == service.Starting && d.startCalled
 }
 
 func (n *Node) callStop(i *instance) {
 	if i.call != 0 {
 		return
 	}
-	if i.recall != 0 {
-		n.recallDue(i)
-		return
-	}
 	if !i.stopRuns {
 		i.stopRuns = true
+		i.deadline = n.now.Boot + i.spec.Timeout[service.Stop]
 		n.request(i, service.Stop, i.reason)
+		return
 	}
+	if n.now.Boot >= i.deadline {
+		n.stopDone(i, service.Result{Outcome: service.TimedOut, Text: "stop did not finish in time, it asked to be called again"})
+		n.mark(i.unit)
+		return
+	}
+	n.wakeAt(i.unit, i.deadline)
+	n.recallDue(i)
 }
 
 // stopDone takes the result of `stop`.
@@ -154,7 +159,6 @@ func (n *Node) stopEnded(i *instance) {
 		n.failed(i)
 	default:
 		n.set(i, service.EvReleased, service.StopVerified, "")
-		n.alarm("stray "+i.spec.Name, "")
 	}
 }
 
@@ -173,7 +177,7 @@ func (n *Node) advanceFailed(i *instance) {
 		return
 	}
 	if i.wantInactive {
-		n.set(i, service.EvDeactivate, service.ByOperator, "")
+		n.set(i, service.EvDeactivate, i.retireFor, "")
 		return
 	}
 	if due := i.failedAt + n.failureTimeout(i); n.now.Boot < due {

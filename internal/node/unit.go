@@ -15,9 +15,11 @@ import (
 // unit is a group, or a service without one, that is configured here.
 type unit struct {
 	key      service.Unit
-	members  []*instance         // dependencies first
-	services map[string]struct{} // that any node has in this unit
-	claim    uint64              // of this node
+	members  []*instance // dependencies first
+	services []string    // that any node has in this unit, sorted
+	place    int         // among all units, see rankUnits
+	dirty    bool        // waits to be evaluated
+	claim    uint64      // of this node
 	intent   discovery.Intent
 	spent    discovery.IntentVersion // the move that this node, its target, has ended
 
@@ -29,22 +31,34 @@ type unit struct {
 	tries     int
 }
 
-// view is what an evaluation found.
+// view is what an evaluation found. The next one uses its memory again.
 type view struct {
 	facts    []selection.Facts
+	members  []*discovery.Instance // of all facts
 	unit     selection.Unit
 	order    []selection.Candidate // best first
+	unknown  []unknown             // who fell silent, see noteUnknown
 	self     int                   // index of this node; -1: no candidate
 	outranks routerid.ID           // a better node that is starting or started; 0: none
-	blocked  string                // why nobody else may start; "" if all others released
+	blockers []blocker             // who keeps others from starting, each for its first reason
 	holder   routerid.ID           // another node that holds it, reachable; 0: none
+	unclear  routerid.ID           // it may run under this router ID, and it is not clear who that is; 0: none
 	maxClaim uint64
 }
 
+// sortUnits puts units into the order of rankUnits.
 func sortUnits(us []*unit) {
-	slices.SortFunc(us, func(a, b *unit) int {
+	slices.SortFunc(us, func(a, b *unit) int { return cmp.Compare(a.place, b.place) })
+}
+
+// rankUnits gives every unit its place: by priority, then name.
+func (n *Node) rankUnits() {
+	us := slices.SortedFunc(maps.Values(n.units), func(a, b *unit) int {
 		return cmp.Or(-cmp.Compare(a.priority(), b.priority()), cmp.Compare(a.key.Name, b.key.Name), cmp.Compare(bit(a.key.Group), bit(b.key.Group)))
 	})
+	for k, u := range us {
+		u.place = k
+	}
 }
 
 func bit(b bool) int {
@@ -84,23 +98,13 @@ func (n *Node) evaluate(u *unit) {
 
 // judge ranks the nodes for the unit and finds what blocks a start.
 func (n *Node) judge(u *unit) {
-	v := view{self: -1}
+	v := &u.view
+	*v = view{self: -1, unit: v.unit, facts: v.facts[:0], members: v.members[:0], order: v.order[:0], unknown: v.unknown[:0], blockers: v.blockers[:0]}
 	v.facts = append(v.facts, n.ownFacts(u))
-	ids := n.authors(u)
-	for _, id := range ids {
-		p := n.peers[id]
-		v.facts = append(v.facts, n.peerFacts(p, u))
-		for _, name := range sortedServices(u) {
-			blocked, why, until := n.hold(p, name)
-			if blocked && v.blocked == "" {
-				v.blocked = name + " is " + why
-			}
-			if blocked {
-				n.wakeAt(u, until)
-			}
-		}
+	for _, id := range n.authors(u) {
+		n.judgePeer(u, n.peers[id])
 	}
-	v.unit = selection.Unit{Critical: n.critical(u), Intent: u.intent, Reference: selection.Reference(v.facts)}
+	v.unit = selection.Unit{Critical: n.critical(u, v.unit.Critical[:0]), Intent: u.intent, Reference: selection.Reference(v.facts)}
 	for i := range v.facts {
 		f := &v.facts[i]
 		c := selection.Judge(&v.unit, f)
@@ -110,9 +114,48 @@ func (n *Node) judge(u *unit) {
 		}
 	}
 	n.differs(u, v.facts)
+	for _, i := range u.members {
+		n.noteUnknown(i)
+	}
 	selection.Rank(v.order)
-	n.standing(&v)
-	u.view = v
+	n.standing(v)
+}
+
+// judgePeer collects what is known of a peer for a unit, and what it blocks.
+func (n *Node) judgePeer(u *unit, p *peer) {
+	v := &u.view
+	f := selection.Facts{
+		Node: p.id, Reachable: n.up(p.id), Known: p.node != nil,
+		Duplicate: p.who.shared, Flags: p.lastFlags,
+	}
+	from := len(v.members)
+	for _, name := range u.services {
+		r, told := p.instances[name]
+		h := n.holdSaid(p, name, &r, told)
+		if told && unitOf(r.Instance) == u.key {
+			v.members = append(v.members, r.Instance)
+		} else if h.blocked() {
+			f.Unknown = true
+		}
+		if told && f.Reachable {
+			if who, unknown := n.hearsay(&r); unknown {
+				v.block(blocker{who, name, holding{}, p.id})
+			}
+		}
+		if !h.blocked() {
+			continue
+		}
+		if p.who.shared || h.why == rebootedNow {
+			v.unclear = p.id
+		}
+		n.wakeAt(u, h.until)
+		v.block(blocker{p.id, name, h, 0})
+		if a, absent := p.absent[name]; absent && h.until == never && !a.returned {
+			v.unknown = append(v.unknown, unknown{p.id, name})
+		}
+	}
+	f.Members = v.members[from:len(v.members):len(v.members)]
+	v.facts = append(v.facts, f)
 }
 
 // differs tells about services that are configured differently on other nodes.
@@ -135,8 +178,8 @@ func (n *Node) differs(u *unit, facts []selection.Facts) {
 
 // standing finds this node's place, and who of the better and the holders is active.
 func (n *Node) standing(v *view) {
-	for i, c := range v.order {
-		if c.Node == n.opt.RouterID {
+	for i := range v.order {
+		if c := &v.order[i]; c.Node == n.opt.RouterID {
 			v.self = i
 		} else if n.active(v, c.Node) {
 			if v.self < 0 && c.Eligible() && v.outranks == 0 {
@@ -170,36 +213,50 @@ func (v *view) first() bool {
 	return v.self == 0 && v.order[0].Eligible()
 }
 
-// authors are the peers that have, or may have, a part in the unit.
+// authors are the peers that have, or may have, a part in the unit, sorted. The
+// next call writes over them.
 func (n *Node) authors(u *unit) []routerid.ID {
-	set := map[routerid.ID]struct{}{}
-	for name := range u.services {
+	ids := n.ids[:0]
+	for _, name := range u.services {
 		if k := n.services[name]; k != nil {
-			for id := range k.authors {
-				set[id] = struct{}{}
-			}
+			ids = append(ids, k.authors...)
 		}
 	}
-	for id, p := range n.peers {
-		for name := range u.services {
-			if _, ok := p.absent[name]; ok {
-				set[id] = struct{}{}
-			}
+	for _, p := range n.everyPeer {
+		if len(p.absent)+len(p.pending)+len(p.who.held) > 0 && slices.ContainsFunc(u.services, p.isDoubted) {
+			ids = append(ids, p.id)
 		}
 	}
-	return slices.Sorted(maps.Keys(set))
+	slices.Sort(ids)
+	n.ids = ids
+	return slices.Compact(ids)
 }
 
-func sortedServices(u *unit) []string { return slices.Sorted(maps.Keys(u.services)) }
+func (p *peer) isDoubted(name string) bool {
+	_, absent := p.absent[name]
+	_, waits := p.pending[name]
+	return absent || waits || p.who.gripped(name) > 0
+}
 
-// critical are the members that are critical on any node. A service without a
-// group is its own critical member.
-func (n *Node) critical(u *unit) []string {
-	if !u.key.Group {
-		return []string{u.key.Name}
+// takes adds a service to the unit.
+func (u *unit) takes(name string) {
+	if at, here := slices.BinarySearch(u.services, name); !here {
+		u.services = slices.Insert(u.services, at, name)
 	}
-	var names []string
-	for _, name := range sortedServices(u) {
+}
+
+// leaves takes a service from the unit that nobody has in it any more.
+func (u *unit) leaves(name string) {
+	u.services = slices.DeleteFunc(u.services, func(s string) bool { return s == name })
+}
+
+// critical appends the members that are critical on any node. A service without a
+// group is its own critical member.
+func (n *Node) critical(u *unit, names []string) []string {
+	if !u.key.Group {
+		return append(names, u.key.Name)
+	}
+	for _, name := range u.services {
 		i := n.instances[name]
 		crit := i != nil && i.spec.Critical
 		if k := n.services[name]; k != nil && !crit {
@@ -218,13 +275,15 @@ func (n *Node) critical(u *unit) []string {
 func (n *Node) ownFacts(u *unit) selection.Facts {
 	f := selection.Facts{
 		Node: n.opt.RouterID, Reachable: true, Known: true,
-		Duplicate: n.duplicate != 0, Flags: n.standingFlags(),
+		Duplicate: n.twin.here, Flags: n.standingFlags(),
 	}
+	v := &u.view
 	for _, i := range u.members {
 		if i.state.Active() {
-			f.Members = append(f.Members, n.instanceBody(i))
+			v.members = append(v.members, n.instanceBody(i))
 		}
 	}
+	f.Members = v.members[:len(v.members):len(v.members)]
 	return f
 }
 
@@ -263,73 +322,6 @@ func (n *Node) setClaim(u *unit, claim uint64) {
 	for _, i := range u.members {
 		i.changed = true
 	}
-}
-
-// lastResort: when every node that could run the unit has failed, the one whose
-// failure is the oldest (lowest claim) is tried again, with back-off.
-func (n *Node) lastResort(u *unit) {
-	if !n.medium || !n.gate.open || n.cutOff() || u.intent.Kind == discovery.IntentStopped || n.maintenance() {
-		return
-	}
-	best, all := n.oldestFailure(u)
-	if !all || best != n.opt.RouterID {
-		return
-	}
-	if u.lastTry == 0 {
-		u.lastTry = n.now.Boot
-	}
-	wait := min(lastResortMin<<min(u.tries, 10), lastResortMax)
-	if due := u.lastTry + wait; n.now.Boot < due {
-		n.wakeAt(u, due)
-		return
-	}
-	u.lastTry = n.now.Boot
-	u.tries++
-	for _, i := range u.members {
-		if i.state == service.FailedReleased && (i.spec.Critical || !u.key.Group) {
-			n.expire(i, service.LastResort)
-		}
-	}
-}
-
-// oldestFailure finds who failed first, and whether everybody who could run
-// the unit has failed.
-func (n *Node) oldestFailure(u *unit) (who routerid.ID, all bool) {
-	low := uint64(1<<64 - 1)
-	for i := range u.view.order {
-		c := &u.view.order[i]
-		if c.Bar == selection.NoBar {
-			return 0, false
-		}
-		if c.Bar != selection.BarFailed || u.view.resting(c.Node) {
-			continue
-		}
-		if f := failureClaim(u.view.facts, c.Node); f < low || f == low && c.Node > who {
-			low, who = f, c.Node
-		}
-	}
-	return who, who != 0
-}
-
-// resting: a node that starts nothing for another reason than its failure.
-func (v *view) resting(id routerid.ID) bool {
-	const rest = discovery.CutOff | discovery.JoinGate | discovery.Maintenance | discovery.DrainHard | discovery.NodeLeaving
-	return slices.ContainsFunc(v.facts, func(f selection.Facts) bool { return f.Node == id && f.Flags&rest != 0 })
-}
-
-func failureClaim(facts []selection.Facts, id routerid.ID) uint64 {
-	claim := uint64(1<<64 - 1)
-	for i := range facts {
-		if facts[i].Node != id {
-			continue
-		}
-		for _, m := range facts[i].Members {
-			if m.Failure.Count > 0 {
-				claim = min(claim, m.Failure.Claim)
-			}
-		}
-	}
-	return claim
 }
 
 func (n *Node) maintenance() bool { return n.flags.Has(discovery.Maintenance) }

@@ -3,6 +3,7 @@ package node_test
 import (
 	"cmp"
 	"container/heap"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -28,6 +29,7 @@ type world struct {
 	out    *strings.Builder
 	detect time.Duration
 	specs  map[string]map[string]service.Spec // host → service
+	parted map[string]bool                    // hosts whose second router is no neighbor any more
 	bad    []string                           // what must never happen
 	noise  bool                               // print also calls
 	same   int                                // events without any time passing
@@ -65,6 +67,7 @@ type host struct {
 	core   *node.Node
 	life   int // of the daemon
 	boots  int
+	clone  byte                            // not 0: another machine has its router ID
 	ospf   bool                            // ospfd runs
 	told   map[routerid.ID]discovery.Reach // what its daemon was told last
 	full   bool                            // its router has exchanged databases with it
@@ -72,23 +75,32 @@ type host struct {
 	saved  map[string]node.Saved
 	lsdb   map[discovery.Key]discovery.Record // flooded by others and itself
 	flood  map[discovery.Key]discovery.Record // what this host floods
-	routes map[string]node.Route
-	calls  map[string]uint64
-	procs  map[string]bool   // really running
-	behave map[string]string // "web start" → ok | fail | hang | recall | unverified
-	wake   time.Duration
+	// refused are the versions that its medium did not take.
+	refused map[discovery.Key]discovery.Version
+	routes  map[string]node.Route
+	calls   map[string]uint64
+	procs   map[string]bool   // really running
+	behave  map[string]string // "web start" → ok | fail | hang | recall | unverified; "web flood" → refuse
+	wake    time.Duration
 }
 
 func newWorld(out *strings.Builder) *world {
-	return &world{hosts: map[string]*host{}, part: map[string]int{}, out: out, detect: detect, specs: map[string]map[string]service.Spec{}, now: time.Hour}
+	return &world{hosts: map[string]*host{}, part: map[string]int{}, out: out, detect: detect, specs: map[string]map[string]service.Spec{}, parted: map[string]bool{}, now: time.Hour}
 }
 
 func (w *world) addHost(name string) *host {
 	id := routerid.ID(0x0a000000 + len(w.names) + 1)
-	h := &host{w: w, name: name, id: id, saved: map[string]node.Saved{}, behave: map[string]string{}}
+	h := &host{w: w, name: name, id: id, refused: map[discovery.Key]discovery.Version{}, saved: map[string]node.Saved{}, behave: map[string]string{}}
 	w.hosts[name], w.names = h, append(w.names, name)
 	w.specs[name] = map[string]service.Spec{}
 	return h
+}
+
+// addClone adds a machine that has the router ID and the services of another.
+func (w *world) addClone(name, of string) {
+	h := w.addHost(name)
+	h.id, h.clone = w.hosts[of].id, byte(len(w.names))
+	w.specs[name] = maps.Clone(w.specs[of])
 }
 
 func (w *world) at(d time.Duration, h *host, do func()) {
@@ -144,7 +156,7 @@ func (h *host) boot() {
 }
 
 func (h *host) bootID() discovery.BootID {
-	return discovery.BootID{byte(h.id), byte(h.boots)}
+	return discovery.BootID{byte(h.id), byte(h.boots), h.clone}
 }
 
 func (h *host) startDaemon() {
@@ -156,11 +168,9 @@ func (h *host) startDaemon() {
 			found[name] = node.Found{Running: true, Address: h.routes[name].Announced, Text: "processes"}
 		}
 	}
-	h.core = node.New(h.w.time(), node.Options{
-		Cluster: "test", Name: h.name, RouterID: h.id, Boot: h.bootID(), Seed: uint64(h.id) * 7919,
-		Services: slices.SortedFunc(maps.Values(h.w.specs[h.name]), func(a, b service.Spec) int { return strings.Compare(a.Name, b.Name) }),
-		Saved:    maps.Clone(h.saved), Found: found,
-	})
+	o := h.options()
+	o.Saved, o.Found = maps.Clone(h.saved), found
+	h.core = node.New(h.w.time(), o)
 	h.wake = 1 << 62
 	h.apply()
 	h.w.at(20*time.Millisecond, h, func() {
@@ -168,6 +178,14 @@ func (h *host) startDaemon() {
 			h.connect()
 		}
 	})
+}
+
+// options are what is configured on the host now.
+func (h *host) options() node.Options {
+	return node.Options{
+		Cluster: "test", Name: h.name, RouterID: h.id, Boot: h.bootID(), Seed: uint64(h.id)*7919 + uint64(h.clone),
+		Services: slices.SortedFunc(maps.Values(h.w.specs[h.name]), func(a, b service.Spec) int { return strings.Compare(a.Name, b.Name) }),
+	}
 }
 
 // connect brings the medium up: everything in the LSDB is replayed.
@@ -193,17 +211,28 @@ func sortedKeys(m map[discovery.Key]discovery.Record) []discovery.Key {
 
 // killDaemon ends srrd; its records are flushed, its addresses run out.
 func (h *host) killDaemon() {
+	detached := h.core != nil && h.detached()
 	h.life++
 	h.core, h.medium = nil, false
 	for _, k := range sortedKeys(h.flood) {
 		h.flush(k)
 	}
 	life := h.life
-	h.w.at(5*time.Second, nil, func() {
+	lifetime := 5 * time.Second
+	if detached {
+		lifetime = time.Minute
+	}
+	h.w.at(lifetime, nil, func() {
 		if h.life == life {
 			h.routes = map[string]node.Route{}
 		}
 	})
+}
+
+// detached reports whether the daemon has flooded that it leaves everything running.
+func (h *host) detached() bool {
+	r, ok := h.flood[discovery.Key{Author: h.id}]
+	return ok && r.Node.Flags.Has(discovery.Detached)
 }
 
 // powerOff ends everything on the host; what it flooded stays in the others' databases.
@@ -238,7 +267,7 @@ func (h *host) killOSPF(back time.Duration) {
 }
 
 func (w *world) sees(a, b *host) bool {
-	return a.ospf && b.ospf && a.full && b.full && w.part[a.name] == w.part[b.name]
+	return a.ospf && b.ospf && a.full && b.full && w.part[a.name] == w.part[b.name] && w.part[a.name] < 8
 }
 
 // topology tells every daemon whom it reaches, and exchanges databases.
@@ -283,7 +312,7 @@ func (w *world) exchange(h *host) {
 func (h *host) forget(o *host) {
 	for _, k := range sortedKeys(h.lsdb) {
 		r := h.lsdb[k]
-		if now, ok := o.flood[k]; k.Author != o.id || ok && !now.Version.Less(r.Version) {
+		if now, ok := o.flood[k]; k.Author != o.id || ok && !now.Version.Less(r.Version) || o.cloneFloods(r) {
 			continue
 		}
 		delete(h.lsdb, k)
@@ -293,21 +322,37 @@ func (h *host) forget(o *host) {
 	}
 }
 
-// levels reports routers and links. A router (10.0.0.254) is in every partition
-// but number 9, which is nowhere.
+// cloneFloods reports whether a record is of another machine with the same router ID.
+func (h *host) cloneFloods(r discovery.Record) bool {
+	for _, o := range h.w.hosts {
+		if now, ok := o.flood[r.Key()]; o != h && o.id == h.id && ok && now.Version == r.Version {
+			return true
+		}
+	}
+	return false
+}
+
+// levels reports routers and links. Two routers (10.0.0.253, unless it parted
+// from the host, and 10.0.0.254) are in every partition but number 9, which is nowhere; in number 8 one is a neighbor, but
+// there are no paths.
 func (w *world) levels(h *host) {
 	up := discovery.Reach{State: discovery.ReachUp, Source: "spf"}
 	routers := map[routerid.ID]discovery.Reach{}
 	links := discovery.Links{}
 	switch {
 	case w.part[h.name] == 9:
+	case w.part[h.name] == 8:
+		links.Full = []routerid.ID{0x0a0000fe}
 	case !h.full:
 		links.Exchanging = 1
 	default:
-		routers[0x0a0000fe] = up
+		routers[0x0a0000fd], routers[0x0a0000fe] = up, up
 		links.Full = []routerid.ID{0x0a0000fe}
+		if !w.parted[h.name] {
+			links.Full = []routerid.ID{0x0a0000fd, 0x0a0000fe}
+		}
 		for _, name := range w.names {
-			if o := w.hosts[name]; o != h && w.sees(h, o) {
+			if o := w.hosts[name]; o.id != h.id && w.sees(h, o) {
 				routers[o.id] = up
 			}
 		}
@@ -379,6 +424,9 @@ func (h *host) apply() {
 		}
 		h.applyRecords(o)
 		h.applyCalls(o)
+		if o.Exit || h.detached() {
+			h.w.at(2*floodDelay, h, h.killDaemon)
+		}
 		break
 	}
 	h.print()
@@ -409,6 +457,10 @@ func (h *host) applyRecords(o node.Output) {
 	now := map[discovery.Key]bool{}
 	for _, r := range o.Records {
 		now[r.Key()] = true
+		if r.Instance != nil && h.behave[r.Instance.Service+" flood"] == "refuse" {
+			h.refuse(r)
+			continue
+		}
 		if old, ok := h.flood[r.Key()]; !ok || old.Version != r.Version {
 			h.send(r)
 		}
@@ -418,6 +470,17 @@ func (h *host) applyRecords(o node.Output) {
 			h.flush(k)
 		}
 	}
+}
+
+// refuse is what a medium does that does not take a record.
+func (h *host) refuse(r discovery.Record) {
+	if h.refused[r.Key()] == r.Version {
+		return
+	}
+	h.refused[r.Key()] = r.Version
+	h.w.at(0, h, func() {
+		h.step(node.Medium{Event: discovery.Refused{Key: r.Key(), Err: errors.New("flood record: too large")}})
+	})
 }
 
 func (h *host) applyCalls(o node.Output) {
@@ -461,7 +524,7 @@ func (h *host) call(c node.Call) {
 	case "slow":
 		took = 3 * time.Second
 	}
-	if c.Primitive == service.Start && !c.Kill {
+	if c.Primitive == service.Start && !c.Kill && !h.procs[c.Service] { // a recall goes on with what has begun
 		h.procs[c.Service] = true
 		h.guard(c.Service)
 	}
@@ -541,11 +604,11 @@ func testSpec(name string) service.Spec {
 	return s
 }
 
-func (w *world) byID(id routerid.ID) *host {
-	for _, h := range w.hosts {
-		if h.id == id {
-			return h
+func (w *world) withID(id routerid.ID) (hs []*host) {
+	for _, name := range w.names {
+		if h := w.hosts[name]; h.id == id {
+			hs = append(hs, h)
 		}
 	}
-	panic("no host " + id.String())
+	return hs
 }

@@ -1,6 +1,8 @@
 package selection
 
 import (
+	"slices"
+
 	"srr/internal/discovery"
 	"srr/internal/routerid"
 	"srr/internal/service"
@@ -25,7 +27,7 @@ type Unit struct {
 	// is a unit of its own, the service.
 	Critical  []string
 	Intent    discovery.Intent
-	Reference map[string][8]byte // digests, see Reference
+	Reference []*discovery.Instance // whose digests are compared with, see Reference
 }
 
 // Judge makes a candidate of a node's facts.
@@ -36,16 +38,22 @@ func Judge(u *Unit, f *Facts) Candidate {
 		c.Claim = max(c.Claim, m.Claim)
 		c.Preference = m.Preference
 		c.HeldOff = c.HeldOff || m.Flags.Has(discovery.HeldOff)
-		if ref, ok := u.Reference[m.Service]; ok && ref != m.Digest {
-			c.SameConfig = false
+		for _, ref := range u.Reference {
+			if ref.Service == m.Service && ref.Digest != m.Digest {
+				c.SameConfig = false
+			}
 		}
 	}
 	if f.Unknown {
 		c.Hold = HoldsUnit
 	}
-	// A node in maintenance takes over only what nobody else can.
-	c.Maintained = f.Flags.Has(discovery.Maintenance) && c.Hold != HoldsUnit
+	// A node in maintenance takes over only what nobody else can, and keeps only what works.
+	maintenance, broken := f.Flags.Has(discovery.Maintenance), f.broken(u)
+	c.Maintained = maintenance && (c.Hold != HoldsUnit || broken)
 	if holdsStarted(f.Members) {
+		// What can be reached is not touched in maintenance, so whoever started
+		// elsewhere meanwhile gives way.
+		c.Pinned = maintenance && !broken
 		switch c.Bar {
 		case BarCutOff, BarJoinGate:
 			c.Bar = NoBar
@@ -77,6 +85,24 @@ func holdsStarted(ms []*discovery.Instance) bool {
 		}
 	}
 	return false
+}
+
+// broken reports whether the unit was started on the node and does not work there:
+// a critical member, or all that is started, has died or fails its check.
+func (f *Facts) broken(u *Unit) bool {
+	started, works := false, false
+	for _, m := range f.Members {
+		switch {
+		case m.State != service.Started:
+		case m.Health != service.Down:
+			started, works = true, true
+		case slices.Contains(u.Critical, m.Service):
+			return true
+		default:
+			started = true
+		}
+	}
+	return started && !works
 }
 
 // Spent reports whether a move is over according to its target's records.
@@ -116,12 +142,7 @@ func (f *Facts) bar(u *Unit) Bar {
 // failed; where none is critical, one such member is enough.
 func (f *Facts) memberBar(u *Unit) Bar {
 	usable, failed := 0, false
-	state := make(map[string]service.State, len(f.Members))
 	for _, m := range f.Members {
-		state[m.Service] = m.State
-		if m.Flags.Has(discovery.Leaving) {
-			state[m.Service] = service.Deactivated
-		}
 		if m.State == service.FailedReleased || m.State == service.FailedHeld {
 			failed = true
 		} else if m.State.Active() && !m.Flags.Has(discovery.Leaving) {
@@ -129,8 +150,8 @@ func (f *Facts) memberBar(u *Unit) Bar {
 		}
 	}
 	for _, name := range u.Critical {
-		switch s, ok := state[name]; {
-		case !ok || !s.Active():
+		switch s := f.state(name); {
+		case !s.Active():
 			return BarInactive
 		case s == service.FailedReleased || s == service.FailedHeld:
 			return BarFailed
@@ -145,9 +166,24 @@ func (f *Facts) memberBar(u *Unit) Bar {
 	return BarInactive
 }
 
-// Reference returns the digests of the held instance with the newest claim,
-// ties by router ID; nothing without a holder.
-func Reference(all []Facts) map[string][8]byte {
+// state is that of one member: deactivated if it takes its leave, inactive if there
+// is none.
+func (f *Facts) state(name string) service.State {
+	for _, m := range f.Members {
+		switch {
+		case m.Service != name:
+		case m.Flags.Has(discovery.Leaving):
+			return service.Deactivated
+		default:
+			return m.State
+		}
+	}
+	return service.Inactive
+}
+
+// Reference returns the held instances with the newest claim, ties by router ID:
+// their digests are what others are compared with. Nothing without a holder.
+func Reference(all []Facts) []*discovery.Instance {
 	var best *Facts
 	var claim uint64
 	for i := range all {
@@ -167,9 +203,5 @@ func Reference(all []Facts) map[string][8]byte {
 	if best == nil {
 		return nil
 	}
-	ref := make(map[string][8]byte, len(best.Members))
-	for _, m := range best.Members {
-		ref[m.Service] = m.Digest
-	}
-	return ref
+	return best.Members
 }

@@ -3,18 +3,17 @@
 package selection
 
 import (
-	"slices"
-
 	"srr/internal/routerid"
 )
 
 // Candidate is what is known of one node as a runner of one unit.
 type Candidate struct {
 	Node       routerid.ID
-	Bar        Bar // why it may not run the unit; NoBar if it may
+	Bar        Bar  // why it may not run the unit; NoBar if it may
+	Pinned     bool // started there, and in maintenance: nobody touches it
 	HeldOff    bool
 	Drained    bool
-	Maintained bool // in maintenance, and does not hold it
+	Maintained bool // in maintenance, and does not hold it, or holds what has died there
 	MoveTarget bool // of a move that is in force
 	SameConfig bool // as the reference, see Reference
 	Preference int
@@ -52,7 +51,7 @@ const (
 )
 
 var barNames = [...]string{
-	"eligible", "cannot be reached", "no record of it", "inactive there", "a critical member failed there",
+	"eligible", "cannot be reached", "no record of it", "inactive there", "it failed there",
 	"cut off from the network", "in its join gate", "is leaving", "its router ID is used twice",
 }
 
@@ -64,6 +63,7 @@ type Rule uint8
 // The rules, the strongest first (rules 3).
 const (
 	RuleEligible Rule = iota
+	RulePinned
 	RuleHolderOrNotHeldOff
 	RuleNotDrained
 	RuleMove
@@ -75,7 +75,7 @@ const (
 )
 
 var ruleNames = [...]string{
-	"eligible", "holds it, or is not held off", "not drained, nor in maintenance", "target of a move", "same configuration",
+	"eligible", "runs it in maintenance", "holds it, or is not held off", "not drained, nor in maintenance", "target of a move", "same configuration",
 	"preference", "holds it", "newest claim", "router ID",
 }
 
@@ -84,57 +84,60 @@ func (r Rule) String() string { return ruleNames[r] }
 // Compare tells which of two different nodes ranks better, and by which rule:
 // negative if a does, positive if b does.
 func Compare(a, b *Candidate) (int, Rule) {
-	for rule := range RuleRouterID {
-		if x, y := a.score(rule), b.score(rule); x != y {
-			if x > y {
-				return -1, rule
-			}
-			return 1, rule
-		}
+	switch {
+	case a.Eligible() != b.Eligible():
+		return first(a.Eligible()), RuleEligible
+	case a.Pinned != b.Pinned:
+		return first(a.Pinned), RulePinned
+	case a.asks() != b.asks():
+		return first(a.asks()), RuleHolderOrNotHeldOff
+	case a.stays() != b.stays():
+		return first(a.stays()), RuleNotDrained
+	case a.MoveTarget != b.MoveTarget:
+		return first(a.MoveTarget), RuleMove
+	case a.SameConfig != b.SameConfig:
+		return first(a.SameConfig), RuleConfig
+	case a.Preference != b.Preference:
+		return first(a.Preference > b.Preference), RulePreference
+	case a.Hold != b.Hold:
+		return first(a.Hold > b.Hold), RuleHolds
+	case a.Claim != b.Claim:
+		return first(a.Claim > b.Claim), RuleClaim
 	}
-	if a.Node > b.Node {
-		return -1, RuleRouterID
-	}
-	return 1, RuleRouterID
+	return first(a.Node > b.Node), RuleRouterID
 }
 
-// score is what a rule compares: the higher the better.
-func (c *Candidate) score(rule Rule) uint64 {
-	switch rule {
-	case RuleEligible:
-		return bit(c.Eligible())
-	case RuleHolderOrNotHeldOff:
-		return bit(c.Hold == HoldsUnit || !c.HeldOff)
-	case RuleNotDrained:
-		return bit(!c.Drained && !c.Maintained)
-	case RuleMove:
-		return bit(c.MoveTarget)
-	case RuleConfig:
-		return bit(c.SameConfig)
-	case RulePreference:
-		return uint64(max(c.Preference, 0))
-	case RuleHolds:
-		return uint64(c.Hold)
-	case RuleClaim:
-		return c.Claim
+// first is what Compare says if a ranks first, or not.
+func first(a bool) int {
+	if a {
+		return -1
 	}
-	return uint64(c.Node)
+	return 1
 }
 
-func bit(b bool) uint64 {
-	if b {
-		return 1
-	}
-	return 0
-}
+// asks: it holds the unit, or no failure that timed out keeps it from asking for it.
+func (c *Candidate) asks() bool { return c.Hold == HoldsUnit || !c.HeldOff }
+
+// stays: neither drain nor maintenance asks the node to leave units to others.
+func (c *Candidate) stays() bool { return !c.Drained && !c.Maintained }
 
 // Rank sorts the candidates, best first. It is total: router IDs differ.
 func Rank(cs []Candidate) {
-	slices.SortFunc(cs, func(a, b Candidate) int {
-		if a.Node == b.Node {
-			return 0
+	// By insertion: there are few, mostly in order.
+	for i := range cs {
+		k := i
+		for k > 0 && better(&cs[i], &cs[k-1]) {
+			k--
 		}
-		c, _ := Compare(&a, &b)
-		return c
-	})
+		if k < i {
+			c := cs[i]
+			copy(cs[k+1:i+1], cs[k:i])
+			cs[k] = c
+		}
+	}
+}
+
+func better(a, b *Candidate) bool {
+	c, _ := Compare(a, b)
+	return c < 0
 }

@@ -15,6 +15,7 @@ import (
 func TestRules(t *testing.T) {
 	better := []func(*Candidate){
 		RuleEligible:           func(c *Candidate) { c.Bar = NoBar },
+		RulePinned:             func(c *Candidate) { c.Pinned = true },
 		RuleHolderOrNotHeldOff: func(c *Candidate) { c.HeldOff = false },
 		RuleNotDrained:         func(c *Candidate) { c.Drained = false },
 		RuleMove:               func(c *Candidate) { c.MoveTarget = true },
@@ -132,10 +133,10 @@ func TestReference(t *testing.T) {
 	if r := Reference([]Facts{idle}); r != nil {
 		t.Errorf("a reference without a holder: %v", r)
 	}
-	if r := Reference([]Facts{held(1, 3, 1), held(2, 2, 2), idle}); r["web"] != [8]byte{1} {
+	if r := Reference([]Facts{held(1, 3, 1), held(2, 2, 2), idle}); len(r) != 1 || r[0].Digest != [8]byte{1} {
 		t.Errorf("the newest claim does not count: %v", r)
 	}
-	if r := Reference([]Facts{held(1, 3, 1), held(2, 3, 2)}); r["web"] != [8]byte{2} {
+	if r := Reference([]Facts{held(1, 3, 1), held(2, 3, 2)}); len(r) != 1 || r[0].Digest != [8]byte{2} {
 		t.Errorf("the router ID does not break the tie: %v", r)
 	}
 }

@@ -101,7 +101,7 @@ type ScopeKind uint8
 
 // The scopes: opaque LSA types 11, 10 and 9.
 const (
-	ScopeDefault ScopeKind = iota // the only area, or AS where there are several
+	ScopeDefault ScopeKind = iota // the only area, or AS where there are several; the configuration says AS instead
 	ScopeAS
 	ScopeArea
 	ScopeLink

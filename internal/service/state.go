@@ -43,8 +43,16 @@ func (s State) String() string {
 	if s >= numStates {
 		return fmt.Sprintf("state(%d)", uint8(s))
 	}
-	return stateNames[s][0] + "/" + stateNames[s][1]
+	return stateWords[s]
 }
+
+// stateWords are made once: pictures of a cluster name thousands of states.
+var stateWords = func() (words [numStates]string) {
+	for s, halves := range stateNames {
+		words[s] = halves[0] + "/" + halves[1]
+	}
+	return words
+}()
 
 // Valid reports whether s is one of the states.
 func (s State) Valid() bool { return s < numStates }

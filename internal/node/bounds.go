@@ -1,0 +1,94 @@
+package node
+
+import (
+	"fmt"
+	"slices"
+
+	"srr/internal/discovery"
+	"srr/internal/routerid"
+)
+
+// Bounds of what others can make this node remember: anybody who can flood LSAs
+// can do so in any name (S20).
+const (
+	maxPeers     = 1024
+	maxInstances = 4096 // records of one peer
+)
+
+// tooMany reports whether a record is one more than this node keeps.
+func (n *Node) tooMany(r *discovery.Record) bool {
+	p := n.peers[r.Author]
+	switch {
+	case p == nil && len(n.peers) >= maxPeers:
+		n.alarm("peers", fmt.Sprintf("more than %d nodes flood records in this cluster's name; the others count for nothing", maxPeers))
+	case p != nil && r.Instance != nil && len(p.instances)+len(p.pending) >= maxInstances && !p.tells(r.Instance.Service):
+		n.alarm("peers", fmt.Sprintf("%s floods records of more than %d services; the others count for nothing", p.id, maxInstances))
+	default:
+		return false
+	}
+	return true
+}
+
+func (p *peer) tells(name string) bool {
+	_, here := p.instances[name]
+	_, waits := p.pending[name]
+	return here || waits
+}
+
+// concerns reports whether a service or its unit is configured here.
+func (n *Node) concerns(b *discovery.Instance) bool {
+	return n.instances[b.Service] != nil || n.units[unitOf(b)] != nil
+}
+
+// unlearnService ends a peer's part in a service of which it has no record any
+// more, and holds nothing.
+func (n *Node) unlearnService(p *peer, name string) {
+	k := n.services[name]
+	_, here := p.instances[name]
+	if _, doubted := p.absent[name]; k == nil || here || doubted {
+		return
+	}
+	if at, here := slices.BinarySearch(k.authors, p.id); here {
+		k.authors = slices.Delete(k.authors, at, at+1)
+	}
+	delete(k.critical, p.id)
+	if n.instances[name] != nil {
+		return // the floor in last counts, whatever comes back
+	}
+	delete(p.last, name)
+	if len(k.authors) == 0 {
+		delete(n.services, name)
+		if u := n.units[k.unit]; u != nil {
+			u.leaves(name)
+		}
+	}
+}
+
+// tidy forgets a peer of whom nothing is left that counts.
+func (n *Node) tidy(p *peer) {
+	silent := p.node == nil && len(p.instances)+len(p.pending)+len(p.absent) == 0
+	if silent && !n.up(p.id) && !n.remembered(p.id) {
+		delete(n.peers, p.id)
+		n.everyPeer = slices.DeleteFunc(n.everyPeer, func(x *peer) bool { return x == p })
+	}
+}
+
+// pruneMembers drops what was persisted of services that are not configured here any more.
+func (n *Node) pruneMembers() {
+	for key, m := range n.members {
+		if n.instances[m.Service] == nil {
+			delete(n.members, key)
+			n.forgetSaved(key)
+		}
+	}
+}
+
+// remembered reports whether a node was known to have a service that is configured here.
+func (n *Node) remembered(id routerid.ID) bool {
+	for _, m := range n.members {
+		if m.Node == id {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,80 @@
+package node_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"srr/internal/discovery"
+	"srr/internal/node"
+	"srr/internal/routerid"
+	"srr/internal/service"
+)
+
+// TestFlushOvertakesSuccessor: every version of a record has an ID of its own, so
+// the flush of the old one can arrive before the new one, which is sent again
+// after 5 s if it was lost. The old one said "stopped"; the new one may not.
+func TestFlushOvertakesSuccessor(t *testing.T) {
+	const other = routerid.ID(0x0a000002)
+	n, at := joined(t)
+	up := discovery.Reach{State: discovery.ReachUp, Source: "spf"}
+	n.Step(at, node.Medium{Event: discovery.Reachable{Routers: map[routerid.ID]discovery.Reach{other: up}}})
+	stopped := stranger(other, 1, "web")
+	stopped.Instance.State = service.Stopped
+	n.Step(at, seen(nodeOf(other, 1)))
+	n.Step(at, seen(stopped))
+	blocked := func() string {
+		e, _ := n.Explain(at, service.Unit{Name: "web"})
+		return e.Blocked
+	}
+	if b := blocked(); b != "" {
+		t.Fatalf("blocked at first: %s", b)
+	}
+	at.Boot += 10 * time.Second // it has been in sight for a while
+	n.Step(at, gone(stopped))
+	if b := blocked(); !strings.Contains(b, "unknown on 10.0.0.2") {
+		t.Errorf("the flush alone releases it: %q", b)
+	}
+	later := at
+	later.Boot += 7 * time.Second
+	n.Step(later, node.Tick{})
+	at = later
+	if b := blocked(); b != "" {
+		t.Errorf("still blocked after 7 s: %s", b)
+	}
+}
+
+// TestLostSuccessorOfAHolder: the flush of a record that said "started" overtook
+// its successor, which was lost. The holder lives and renews: what it promised to
+// hold after its death does not run until its node record is gone.
+func TestLostSuccessorOfAHolder(t *testing.T) {
+	const other = routerid.ID(0x0a000002)
+	n, at := joined(t)
+	up := discovery.Reach{State: discovery.ReachUp, Source: "spf"}
+	n.Step(at, node.Medium{Event: discovery.Reachable{Routers: map[routerid.ID]discovery.Reach{other: up}}})
+	started := stranger(other, 1, "web")
+	started.Instance.State, started.Instance.DeadAfter = service.Started, 7*time.Second
+	of := nodeOf(other, 1)
+	n.Step(at, seen(of), seen(started), gone(started))
+	blocked := func(after time.Duration) bool {
+		at.Boot += after
+		n.Step(at, node.Tick{})
+		e, _ := n.Explain(at, service.Unit{Name: "web"})
+		return e.Blocked != ""
+	}
+	if !blocked(30 * time.Second) {
+		t.Error("it counts as released although its srrd talks")
+	}
+	mail := stranger(other, 1, "mail")
+	n.Step(at, seen(mail), gone(of))
+	if !blocked(30 * time.Second) {
+		t.Error("it counts as released although another record of the node is there")
+	}
+	n.Step(at, gone(mail))
+	if !blocked(6 * time.Second) {
+		t.Error("6 s after its srrd fell silent it counts as released")
+	}
+	if blocked(2 * time.Second) {
+		t.Error("it never counts as released")
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"srr/internal/identity"
 	"srr/internal/routerid"
 )
 
@@ -24,7 +25,30 @@ type draft struct {
 
 	Areas, Interfaces []string    // found, for a comment
 	found             routerid.ID // of ospfd; zero: unknown
+
+	caCluster string          // of the CA whose certificates are on this host; empty: none
+	node      identity.Holder // which this host is by them
 }
+
+// lookForCA: a new cluster that has a CA begins with signed records.
+func (d *draft) lookForCA(env InitEnv) (err error) {
+	if env.PKI == "" {
+		return nil
+	}
+	if d.caCluster, d.node, err = identity.Here(env.PKI); err != nil {
+		return err
+	}
+	switch {
+	case d.node.Name != "":
+		fmt.Fprintf(env.Out, "By its certificates this is node %s (%s) of cluster %s.\n", d.node.Name, d.node.RouterID, d.caCluster)
+	case d.caCluster != "":
+		fmt.Fprintf(env.Out, "The CA of cluster %s is here.\n", d.caCluster)
+	}
+	return nil
+}
+
+// Signed: the records of the cluster must be signed.
+func (d *draft) Signed() bool { return d.caCluster != "" && d.caCluster == d.Cluster }
 
 func newDraft(o InitOptions) *draft {
 	return &draft{
@@ -65,9 +89,9 @@ func (d *draft) ask(ctx context.Context, q *questions, env InitEnv) error {
 		text, proposal string
 		valid          func(string) error
 	}{
-		{&d.Cluster, "Name of the cluster", "srr", nameProblem},
-		{&d.Name, "Name of this node", hostName(env.Hostname), nameProblem},
-		{&d.RouterID, "Router ID of this node", idText(d.found), routerIDProblem},
+		{&d.Cluster, "Name of the cluster", cmp.Or(d.caCluster, "srr"), nameProblem},
+		{&d.Name, "Name of this node", cmp.Or(d.node.Name, hostName(env.Hostname)), nameProblem},
+		{&d.RouterID, "Router ID of this node", idText(cmp.Or(d.found, d.node.RouterID)), routerIDProblem},
 		{&d.OSPFAPI, "OSPF API of ospfd", defaultMedium().OSPFAPI.String(), apiProblem},
 	} {
 		if err := ctx.Err(); err != nil {
@@ -131,9 +155,10 @@ const maxTries = 5
 // flag, is only checked; without a terminal the proposal is taken.
 func (q *questions) ask(value *string, question, proposal string, valid func(string) error) error {
 	if *value != "" || q.yes {
-		if *value == "" {
-			*value = proposal
+		if *value == "" && proposal == "" {
+			return fmt.Errorf("%s: nothing can be proposed; give it by its flag, see srrd init --help", lowerFirst(question))
 		}
+		*value = cmp.Or(*value, proposal)
 		if err := valid(*value); err != nil {
 			return fmt.Errorf("%s: %w", lowerFirst(question), err)
 		}

@@ -2,10 +2,13 @@ package config
 
 import (
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
 
+	"srr/internal/discovery/signed"
+	"srr/internal/identity"
 	"srr/internal/routerid"
 	"srr/internal/service"
 )
@@ -21,8 +24,9 @@ func (l *loading) build(f *File, files []string, host string) *Config {
 		Cluster:        f.Cluster,
 		Name:           l.nodeName(f, host),
 		RouterID:       l.routerID(f),
-		Routing:        Routing{VTY: f.Routing.FRR.VTY},
+		Routing:        Routing(f.Routing.FRR),
 		Paths:          Paths(f.Paths),
+		Access:         l.access(&f.Access),
 		Join:           Join{AloneAfter: f.Join.AloneAfter, StartWhenCutOff: f.Join.WhenCutOff == "start"},
 		ParallelStarts: f.Node.ParallelStarts,
 		LeaveGrace:     f.Node.LeaveGrace,
@@ -31,12 +35,16 @@ func (l *loading) build(f *File, files []string, host string) *Config {
 	if f.Medium != nil {
 		c.Medium = l.medium(f.Medium)
 	}
+	if f.Console != nil {
+		c.Console = l.console(f.Console, c.RouterID)
+	}
 	if !cgroupName.MatchString(f.Paths.Cgroup) || len(f.Paths.Cgroup) > 200 {
 		l.failAt(l.where(&f.Paths.Cgroup), "such as srr, relative and without ..",
 			"%q is no name of a control group", clip(f.Paths.Cgroup))
 	}
 	v := validator{loading: l, file: f, names: slices.Sorted(maps.Keys(f.Services))}
 	v.all(c.RouterID)
+	c.Notify = v.notify()
 	for _, name := range v.names {
 		c.Services = append(c.Services, v.service(name))
 	}
@@ -73,7 +81,58 @@ func (l *loading) medium(m *MediumSection) Medium {
 		l.failAt(l.where(&m.OSPFAPI), "such as 127.0.0.1:2607",
 			"%s is no port on a loopback address: the OSPF API has no passwords", a)
 	}
-	return Medium{OSPFAPI: m.OSPFAPI, OpaqueType: uint8(m.OpaqueType)}
+	return Medium{
+		OSPFAPI: m.OSPFAPI, OpaqueType: uint8(m.OpaqueType),
+		Filter: m.APIFilter != "none", Signatures: signatures[m.Signatures],
+	}
+}
+
+var signatures = map[string]signed.Mode{"off": signed.Off, "warn": signed.Warn, "require": signed.Require}
+
+// access translates the lists of people, those who may least first: who is in two
+// of them is a mistake.
+func (l *loading) access(a *AccessSection) (rules []identity.Rule) {
+	seen := map[string]bool{}
+	for _, list := range []struct {
+		role    identity.Role
+		matches *[]string
+	}{{identity.Viewer, &a.Viewers}, {identity.Operator, &a.Operators}, {identity.Administrator, &a.Administrators}} {
+		for i, m := range *list.matches {
+			r, err := identity.ParseRule(m, list.role)
+			where := l.where(&(*list.matches)[i], list.matches)
+			switch {
+			case err != nil:
+				l.failAt(where, "", "%s", err)
+			case seen[m]:
+				l.failAt(where, "once, with the highest role", "%q is listed twice", clip(m))
+			}
+			seen[m] = true
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
+// console finds out where others reach it.
+func (l *loading) console(s *ConsoleSection, self routerid.ID) Console {
+	if !s.Listen.IsValid() {
+		return Console{} // reported already
+	}
+	a, at := s.Listen.Addr(), l.where(&s.Listen, s)
+	switch {
+	case s.Listen.Port() == 0:
+		l.failAt(at, "such as 8443", "%s has no port: the other nodes have to know it", s.Listen)
+	case a.IsMulticast(), a.Is4In6(), a.Zone() != "":
+		l.failAt(at, "an address of this host, such as 10.0.0.1:8443", "nothing can listen on %s", s.Listen)
+	}
+	c := Console{Listen: s.Listen, Told: s.Listen, Edit: s.Edit}
+	switch {
+	case a.IsLoopback():
+		c.Told = netip.AddrPort{}
+	case a.IsUnspecified():
+		c.Told = netip.AddrPortFrom(self.Addr(), s.Listen.Port())
+	}
+	return c
 }
 
 // service translates one section that has been validated.
@@ -121,14 +180,15 @@ var activations = map[string]service.Activation{
 	"auto": service.ActivateAuto, "manual": service.ActivateManual, "disabled": service.ActivateDisabled,
 }
 
+// spec: without a word of the operator, everybody shall hear it. A node cannot
+// know whether the others are in its area, too, and who is not heard of counts
+// as free (docs/decisions/0015-areas.md).
 func (s ScopeValue) spec() service.Scope {
 	switch {
-	case s.AS:
-		return service.Scope{Kind: service.ScopeAS}
 	case s.Area != nil:
 		return service.Scope{Kind: service.ScopeArea, Area: uint32(*s.Area)}
 	case s.Link != "":
 		return service.Scope{Kind: service.ScopeLink, Link: s.Link}
 	}
-	return service.Scope{}
+	return service.Scope{Kind: service.ScopeAS}
 }

@@ -50,9 +50,10 @@ services:
 func TestEveryKeyArrives(t *testing.T) {
 	inDir(t, `cluster: shop
 node: {name: n1, router-id: 10.0.0.1, parallel-starts: 3, leave-grace: 6s, detach-for: 2m}
-medium: {ospf-api: "127.0.0.2:2608", opaque-type: 223}
-routing: {frr: {vty: /run/frr/x}}
-paths: {state: /a, run: /b, cgroup: lab/n1}
+medium: {ospf-api: "127.0.0.2:2608", opaque-type: 223, api-filter: none, signatures: require}
+routing: {frr: {vty: /run/frr/x, min-arrival: 0s}}
+paths: {state: /a, run: /b, pki: /c, cgroup: lab/n1}
+access: {viewers: ["email:a@b"], operators: ["dns:d"], administrators: ["subject:CN=e"]}
 join: {alone-after: 30s, when-cut-off: start}
 groups: {g: {preference: 7, priority: 8}}
 services:
@@ -100,13 +101,13 @@ services:
 	if list(s.Addresses) != "10.1.0.1, 10.1.0.2" || s.Check.Fall != 3 || s.Check.Rise != 4 || s.Agent.PIDFile != "/p" {
 		t.Errorf("%+v", s)
 	}
-	want := "shop n1 10.0.0.1 {127.0.0.2:2608 223} {/run/frr/x} {/a /b lab/n1} {30s true} 3 6s 2m0s"
+	want := "shop n1 10.0.0.1 {127.0.0.2:2608 223 false 2} {/run/frr/x 0s} {/a /b /c lab/n1} [{email a@b viewer} {dns d operator} {subject CN=e administrator}] {30s true} 3 6s 2m0s"
 	if got := nodeText(c); got != want {
 		t.Errorf("node: %s, want %s", got, want)
 	}
 }
 
 func nodeText(c *Config) string {
-	return fmt.Sprint(c.Cluster, " ", c.Name, " ", c.RouterID, " ", c.Medium, " ", c.Routing, " ", c.Paths, " ",
+	return fmt.Sprint(c.Cluster, " ", c.Name, " ", c.RouterID, " ", c.Medium, " ", c.Routing, " ", c.Paths, " ", c.Access, " ",
 		c.Join, " ", c.ParallelStarts, " ", c.LeaveGrace, " ", c.DetachFor)
 }

@@ -221,9 +221,9 @@ func (d *decoder) sequence(n ast.Node, v reflect.Value, tag reflect.StructTag) {
 	for _, e := range seq.Values {
 		target := out.Index(good).Addr().Interface()
 		before := len(d.l.problems)
+		d.l.at[target] = d.position(e)
 		d.into(e, target, tag)
 		if len(d.l.problems) == before {
-			d.l.at[target] = d.position(e)
 			good++
 		}
 	}

@@ -28,8 +28,8 @@ func defaultFile() *File {
 			LeaveGrace:     5 * time.Second,
 			DetachFor:      time.Minute,
 		},
-		Routing: RoutingSection{FRR: FRRSection{VTY: "/run/frr"}},
-		Paths:   PathsSection{State: "/var/lib/srr", Run: "/run/srr", Cgroup: "srr"},
+		Routing: RoutingSection{FRR: FRRSection{VTY: "/run/frr", MinArrival: time.Second}},
+		Paths:   PathsSection{State: "/var/lib/srr", Run: "/run/srr", PKI: "/etc/srr/pki", Cgroup: "srr"},
 		Join:    JoinSection{AloneAfter: time.Minute, WhenCutOff: "stop"},
 	}
 }
@@ -37,6 +37,8 @@ func defaultFile() *File {
 func (m *MediumSection) setDefaults() {
 	m.OSPFAPI = netip.MustParseAddrPort("127.0.0.1:2607")
 	m.OpaqueType = 222
+	m.APIFilter = "nftables"
+	m.Signatures = "off"
 }
 
 func (g *GroupSection) setDefaults() { g.Preference = 100 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"srr/internal/discovery/signed"
+	"srr/internal/identity"
 )
 
 // Change is one difference between two configurations.
@@ -112,21 +115,53 @@ func nodeFixed(c *Config) []property {
 		{"node.router-id", c.RouterID.String()},
 		{"medium.ospf-api", c.Medium.OSPFAPI.String()},
 		{"medium.opaque-type", fmt.Sprint(c.Medium.OpaqueType)},
+		{"medium.api-filter", map[bool]string{true: "nftables", false: "none"}[c.Medium.Filter]},
 		{"routing.frr.vty", c.Routing.VTY},
+		{"console.listen", consoleWord(c.Console)},
+		{"console.edit", fmt.Sprint(c.Console.Edit)},
 		{"paths.state", c.Paths.State},
 		{"paths.run", c.Paths.Run},
+		{"paths.pki", c.Paths.PKI},
 		{"paths.cgroup", c.Paths.Cgroup},
 	}
 }
 
+func consoleWord(c Console) string {
+	if !c.Listen.IsValid() {
+		return ""
+	}
+	return c.Listen.String()
+}
+
 func nodeLive(c *Config) []property {
 	return []property{
+		{"medium.signatures", signatureWord(c.Medium.Signatures)},
+		{"access", accessWords(c.Access)},
+		{"notify", notifyWords(c.Notify)},
 		{"node.parallel-starts", fmt.Sprint(c.ParallelStarts)},
 		{"node.leave-grace", c.LeaveGrace.String()},
 		{"node.detach-for", c.DetachFor.String()},
+		{"routing.frr.min-arrival", c.Routing.MinArrival.String()},
 		{"join.alone-after", c.Join.AloneAfter.String()},
 		{"join.when-cut-off", map[bool]string{false: "stop", true: "start"}[c.Join.StartWhenCutOff]},
 	}
+}
+
+func signatureWord(m signed.Mode) string {
+	for word, mode := range signatures {
+		if mode == m {
+			return word
+		}
+	}
+	return ""
+}
+
+func accessWords(rules []identity.Rule) string {
+	words := make([]string, len(rules))
+	for i, r := range rules {
+		words[i] = fmt.Sprintf("%s %s:%s", r.Role, r.Field, r.Value)
+	}
+	return strings.Join(words, ", ")
 }
 
 // ReloadRule says when a reload may change the key of the main file at path,
@@ -135,6 +170,8 @@ func ReloadRule(path string) string {
 	zero := Service{}
 	key, ofService := strings.CutPrefix(path, "services.*.")
 	switch first, _, _ := strings.Cut(key, "."); {
+	case has(nodeLive(&Config{}), path):
+		return "at once"
 	case has(nodeFixed(&Config{}), path), first == "medium", first == "paths":
 		return atStart
 	case !ofService, has(live(&zero), key), first == "check", first == "on-medium-loss":

@@ -49,6 +49,10 @@ func TestDiff(t *testing.T) {
 			live: `service web: failure-timeout "10m0s" → "1m0s"|service web: dead-after "7s" → "9s"|` +
 				`service web: timeouts.start "1m0s" → "5m0s"`,
 		},
+		"who is told": {
+			replace: []string{"groups:", "notify: [{command: [/bin/tell], on: [failure, return]}, {webhook: \"https://h/secret\"}]\ngroups:"},
+			live:    `node: notify "" → "command /bin/tell failure return; webhook https://h (ce6a4806)"`,
+		},
 		"address while active": {
 			replace: []string{"10.1.0.53", "10.1.0.54"},
 			blocked: `service dns: addresses "10.1.0.53" → "10.1.0.54" (only while it is inactive on this node)`,
@@ -61,12 +65,11 @@ func TestDiff(t *testing.T) {
 			replace: []string{"group: shop", "group: store"},
 			blocked: `service web: group "shop" → "store" (only while it is inactive on this node)`,
 		},
-		"agent and link": {
-			replace: []string{"exec: /usr/bin/true", "exec: /usr/bin/false, primitives: [start, stop], scope: {link: eth0}"},
+		"agent and scope": {
+			replace: []string{"exec: /usr/bin/true", "exec: /usr/bin/false, primitives: [start, stop], scope: {area: 7}"},
 			live:    `service dns: check "primitive" → ""`,
 			blocked: `service dns: agent "exec /usr/bin/true" → "exec /usr/bin/false answers start, stop" (only while it is inactive on this node)|` +
-				`service dns: scope "default" → "link" (only while it is inactive on this node)|` +
-				`service dns: scope.link "" → "eth0" (only while it is inactive on this node)`,
+				`service dns: scope "as" → "area 0.0.0.7" (only while it is inactive on this node)`,
 		},
 		"removed and added": {
 			replace: []string{"dns:", "resolver:"},
@@ -132,7 +135,8 @@ func TestDigest(t *testing.T) {
 		"group":        {[]string{"group: shop", "group: store"}, false},
 		"critical":     {[]string{"unit:", "critical: false, unit:"}, false},
 		"release":      {[]string{"unit:", "release: verified, unit:"}, false},
-		"scope":        {[]string{"unit:", "scope: as, unit:"}, false},
+		"scope":        {[]string{"unit:", "scope: {area: 0}, unit:"}, false},
+		"scope said":   {[]string{"unit:", "scope: as, unit:"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := reload(t, c.replace...)
@@ -152,7 +156,7 @@ func TestDigestIsStable(t *testing.T) {
 	for _, s := range c.Services {
 		got += s.Name + " " + fmt.Sprintf("%x", s.Digest) + "\n"
 	}
-	if diff := cmp.Diff("dns 25ac5641626e7892\nweb 302afa207395e25d\n", got); diff != "" {
+	if diff := cmp.Diff("dns b97af70f4181f10c\nweb a5ece3bc3360ee95\n", got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"net/netip"
 	"time"
 
+	"srr/internal/discovery/signed"
+	"srr/internal/identity"
 	"srr/internal/routerid"
 	"srr/internal/service"
 )
@@ -29,6 +31,9 @@ type Config struct {
 	Medium   Medium
 	Routing  Routing
 	Paths    Paths
+	Access   []identity.Rule
+	Console  Console
+	Notify   []Notify
 	Join     Join
 	// ParallelStarts is how many units may start at once on this node, ≥ 1.
 	ParallelStarts int
@@ -41,18 +46,32 @@ type Config struct {
 type Medium struct {
 	OSPFAPI    netip.AddrPort // always a loopback address
 	OpaqueType uint8          // 128–255, RFC 5250, section 7
+	Filter     bool           // close the API to other hosts
+	Signatures signed.Mode
 }
 
 // Routing announces addresses through FRR.
 type Routing struct {
 	VTY string // directory of the vty sockets
+	// MinArrival of every router of the domain: how old an LSA must be at least
+	// before its successor is accepted (RFC 2328, MinLSArrival).
+	MinArrival time.Duration
 }
 
 // Paths is where the daemon keeps its things.
 type Paths struct {
 	State  string // what survives reboots
 	Run    string // sockets, what does not
-	Cgroup string // relative to the cgroup root; where there is no systemd
+	PKI    string // certificates and keys
+	Cgroup string // the slice of services' scopes; without systemd a cgroup, relative to the root
+}
+
+// Console is where the console is; the zero value: nowhere.
+type Console struct {
+	Listen netip.AddrPort
+	// Told is what the other nodes are told of it; the zero value: nothing.
+	Told netip.AddrPort
+	Edit bool // services may be changed through it
 }
 
 // Join is the join gate (rules.md 4).
@@ -105,10 +124,13 @@ type AgentSpec struct {
 	Primitives [service.NumPrimitives]bool
 }
 
-// Prober looks whether an agent can do what its spec says: whether the
+// Prober looks at what the configuration names: whether an agent can do what its spec says: whether the
 // Makefile exists and has the targets, the executable may be executed, the
 // unit is known. An error may join several (errors.Join): each is reported by
 // itself.
 type Prober interface {
 	CheckAgent(AgentSpec) error
+	// CheckSecret looks whether a secret can be read from a file, and by nobody
+	// but root.
+	CheckSecret(path string) error
 }

@@ -27,6 +27,12 @@ type File struct {
 	Routing RoutingSection `yaml:"routing"`
 	// Where the daemon keeps its things.
 	Paths PathsSection `yaml:"paths"`
+	// Who may come in with a certificate of another CA (paths.pki/users/*.crt). Users with one of the cluster's CA (srrctl ca issue user) are not listed.
+	Access AccessSection `yaml:"access"`
+	// The console: pages and API over TLS, for users with a certificate. None: there is none.
+	Console *ConsoleSection `yaml:"console"`
+	// Who is told by mail, webhook or command what happened. Equal on all nodes: one of them tells.
+	Notify []*NotifySection `yaml:"notify"`
 	// When a node that just came up may start services.
 	Join JoinSection `yaml:"join"`
 	// Services that must run together on one node, by name of the group.
@@ -55,6 +61,10 @@ type MediumSection struct {
 	OSPFAPI netip.AddrPort `yaml:"ospf-api"`
 	// Opaque type of the records, from the range for private use of RFC 5250. Equal on all nodes.
 	OpaqueType int `yaml:"opaque-type" min:"128" max:"255"`
+	// How other hosts are kept from that API, which asks nobody who they are: by a table of srrd's own in nftables (`inet srr`), or not by srrd, because you see to it.
+	APIFilter string `yaml:"api-filter" oneof:"nftables|none"`
+	// Whether records are signed and proved by certificates of the cluster's CA: `require` ignores what is not, `warn` raises an alarm and uses it. Go through warn on all nodes when a running cluster gets a CA.
+	Signatures string `yaml:"signatures" oneof:"off|warn|require"`
 }
 
 // RoutingSection is the section routing.
@@ -67,6 +77,8 @@ type RoutingSection struct {
 type FRRSection struct {
 	// Directory of the vty sockets of zebra and ospfd; with a pathspace (-N NAME): /run/frr/NAME.
 	VTY string `yaml:"vty" is:"path"`
+	// What every router of the OSPF domain has as `timers lsa min-arrival`; the default is FRR's. Say 0s only if it is 0 on all of them: addresses then return to this node at once, and not after this and 0.1 s more. A node whose own router has more does not believe it.
+	MinArrival time.Duration `yaml:"min-arrival" min:"0s" max:"5s"`
 }
 
 // PathsSection is the section paths.
@@ -75,8 +87,30 @@ type PathsSection struct {
 	State string `yaml:"state" is:"path"`
 	// Directory of the control socket.
 	Run string `yaml:"run" is:"path"`
-	// Control group of the services' processes where systemd does not run, relative to the root of the hierarchy.
+	// Directory of certificates and keys: the cluster's CA, this node's, what was revoked. Read again when something changes.
+	PKI string `yaml:"pki" is:"path"`
+	// Of the services' processes: the slice of their scopes (srr.slice); where systemd does not run, their control group, relative to the root of the hierarchy.
 	Cgroup string `yaml:"cgroup"`
+}
+
+// AccessSection is the section access. Each entry is the whole name of one
+// person: `email:`, `dns:` or `uri:` and an alternative name of the certificate,
+// or `subject:` and its subject (RFC 2253). There are no patterns.
+type AccessSection struct {
+	// They see everything but secrets.
+	Viewers []string `yaml:"viewers"`
+	// They may use every verb, too.
+	Operators []string `yaml:"operators"`
+	// They may change configuration, certificates and routing daemons, too.
+	Administrators []string `yaml:"administrators"`
+}
+
+// ConsoleSection is the section console.
+type ConsoleSection struct {
+	// Address and port to listen on, such as 10.0.0.1:8443. The other nodes are told, so that their consoles lead to this one; for 0.0.0.0 and [::] they are told the router ID, and for a loopback address nothing.
+	Listen netip.AddrPort `yaml:"listen" need:"required"`
+	// Whether administrators may define, change and delete services of this node through the console. Whoever may do that can have any program run as root.
+	Edit bool `yaml:"edit"`
 }
 
 // JoinSection is the section join.
@@ -102,7 +136,7 @@ type ServiceSection struct {
 	Group string `yaml:"group" is:"name"`
 	// Virtual addresses, at most 16, without prefix length. None: the service is a resource.
 	Addresses []netip.Addr `yaml:"addresses"`
-	// Services of the same group that must run first, at most 16.
+	// Services of the same group that must run first, at most 8.
 	DependsOn []string `yaml:"depends-on"`
 	// Of a member of a group: when it stops or fails, the whole group leaves the node.
 	Critical bool `yaml:"critical"`
@@ -140,7 +174,7 @@ type ServiceSection struct {
 	DeadAfter time.Duration `yaml:"dead-after" min:"0s" max:"24h"`
 	// What happens to the service when the daemon starts: offered, left inactive, or switched off.
 	Activate string `yaml:"activate" oneof:"auto|manual|disabled"`
-	// How far the service's state is flooded: `as`, `area: 0.0.0.1` or `link: eth0`. Default: the area if this node has only one, else as.
+	// How far the service's state is flooded: `as` or `area: 0.0.0.1`. Default: as. If all nodes of the service are in one NSSA, name that area.
 	Scope ScopeValue `yaml:"scope"`
 	// How it is kept from running twice: convergent is as good as flooding is. Strict is not available in this version.
 	Exclusion string `yaml:"exclusion" oneof:"convergent|strict"`
@@ -199,7 +233,7 @@ type CheckSection struct {
 	Interval time.Duration `yaml:"interval" min:"100ms" max:"24h"`
 	// A check that takes longer is down.
 	Timeout time.Duration `yaml:"timeout" min:"10ms" max:"1h"`
-	// So many checks in a row must be down before the service counts as down.
+	// So many checks in a row must be down before the service counts as down. Behind a start one that is up announces the address, and one that is down is repeated at once.
 	Fall int `yaml:"fall" min:"1" max:"100"`
 	// So many checks in a row must be up before it counts as up again.
 	Rise int `yaml:"rise" min:"1" max:"100"`

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"srr/internal/discovery"
 )
 
 // FuzzLoad: no text makes the loader panic, hang, or accept something without
@@ -53,7 +55,7 @@ func checkConfig(t *testing.T, c *Config) {
 		t.Errorf("accepted %+v", c)
 	}
 	for _, s := range c.Services {
-		if !validName.MatchString(s.Name) || len(s.Addresses) > maxAddresses || len(s.DependsOn) > maxDependencies {
+		if !validName.MatchString(s.Name) || len(s.Addresses) > discovery.MaxAddresses || len(s.DependsOn) > discovery.MaxDepends {
 			t.Errorf("accepted %+v", s)
 		}
 		for p, set := range s.Primitives {

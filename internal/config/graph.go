@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"srr/internal/discovery"
 )
 
 // dependencies checks that the services of each group can be put in an order,
@@ -10,9 +12,9 @@ import (
 func (v *validator) dependencies() {
 	for _, name := range v.names {
 		s := v.file.Services[name]
-		if len(s.DependsOn) > maxDependencies {
+		if len(s.DependsOn) > discovery.MaxDepends {
 			v.failAt(v.where(&s.DependsOn), "", "%d dependencies, at most %d fit into a record",
-				len(s.DependsOn), maxDependencies)
+				len(s.DependsOn), discovery.MaxDepends)
 		}
 		for i := range s.DependsOn {
 			v.dependency(name, s, i)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"srr/internal/durable"
 	"srr/internal/routerid"
 )
 
@@ -43,6 +44,7 @@ type InitEnv struct {
 	Out      io.Writer
 	Hostname string
 	Router   Router // the routing daemon of this host; nil: none was found
+	PKI      string // directory of certificates that srrctl ca or srrctl join made; empty: none
 }
 
 // Router is what init asks the routing daemon of this host.
@@ -68,6 +70,9 @@ func Init(ctx context.Context, o InitOptions, env InitEnv) error {
 	}
 	d := newDraft(o)
 	d.look(env)
+	if err := d.lookForCA(env); err != nil {
+		return err
+	}
 	q := &questions{in: bufio.NewReader(env.In), out: env.Out, yes: o.Yes}
 	if err := d.ask(ctx, q, env); err != nil {
 		return err
@@ -98,7 +103,7 @@ func (d *draft) write(text []byte, out io.Writer) error {
 			return err
 		}
 	}
-	if err := replaceFile(root, filepath.Base(d.file), text, 0o644); err != nil {
+	if err := durable.WriteFile(root, filepath.Base(d.file), text, 0o644); err != nil {
 		return fmt.Errorf("write %s: %w", d.file, err)
 	}
 	fmt.Fprintf(out, "\nwrote %s\n", d.file)
@@ -122,7 +127,7 @@ func (d *draft) writeSkeleton(root *os.Root, out io.Writer) error {
 		fmt.Fprintf(out, "\nkept %s\n", d.Command)
 		return nil
 	}
-	if err := replaceFile(sub, "Makefile", []byte(skeleton(d.Service)), 0o644); err != nil {
+	if err := durable.WriteFile(sub, "Makefile", []byte(skeleton(d.Service)), 0o644); err != nil {
 		return fmt.Errorf("write %s: %w", d.Command, err)
 	}
 	fmt.Fprintf(out, "\nwrote %s\n", d.Command)
@@ -131,6 +136,9 @@ func (d *draft) writeSkeleton(root *os.Root, out io.Writer) error {
 
 func (d *draft) next(out io.Writer) {
 	fmt.Fprintln(out, "\nNext:")
+	if d.Signed() && d.node.Name != d.Name {
+		fmt.Fprintf(out, "  srrctl ca issue node %s --router-id %s --here\n", d.Name, d.RouterID)
+	}
 	switch {
 	case d.Service == "":
 		fmt.Fprintf(out, "  add a service to %s\n", d.file)

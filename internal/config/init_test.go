@@ -12,6 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"srr/internal/discovery/signed"
+	"srr/internal/identity"
+	"srr/internal/identity/identitytest"
 	"srr/internal/routerid"
 	"srr/internal/service"
 )
@@ -115,13 +118,52 @@ func checkInitialised(t *testing.T, want AgentSpec) {
 	}
 }
 
+// TestInitSigns: where the cluster has a CA, its records are signed from the
+// beginning, and the node is who its certificates say.
+func TestInitSigns(t *testing.T) {
+	p := identitytest.New(t, "shop")
+	node := p.Node("n5", 5)
+	caOnly := t.TempDir()
+	write(t, filepath.Join(caOnly, "ca.crt"), string(identity.EncodeCertificates(p.CA.Certificate)))
+	for name, c := range map[string]struct {
+		pki, cluster string
+		mode         signed.Mode
+		says         string
+	}{
+		"node of the cluster": {node, "", signed.Require, "node n5 (0.0.0.5) of cluster shop"},
+		"host of the CA":      {caOnly, "", signed.Require, "srrctl ca issue node n1 --router-id 0.0.0.5 --here"},
+		"of another cluster":  {node, "lab", signed.Off, "of cluster shop"},
+		"nothing there":       {t.TempDir(), "", signed.Off, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			var out bytes.Buffer
+			o := InitOptions{File: "srr.yaml", Yes: true, Cluster: c.cluster}
+			if c.pki != node {
+				o.RouterID = "0.0.0.5"
+			}
+			err := Init(t.Context(), o, InitEnv{In: strings.NewReader(""), Out: &out, Hostname: "n1", PKI: c.pki})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg := mustLoad(t)
+			if cfg.Medium.Signatures != c.mode || !strings.Contains(out.String(), c.says) {
+				t.Errorf("mode %d, want %d: %s", cfg.Medium.Signatures, c.mode, out.String())
+			}
+			if c.pki == node && (cfg.Name != "n5" || cfg.RouterID != 5) {
+				t.Errorf("%s %s", cfg.Name, cfg.RouterID)
+			}
+		})
+	}
+}
+
 func TestInitRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		options InitOptions
 		answers string
 		want    string
 	}{
-		"no router ID":    {options: InitOptions{Yes: true}, want: "router ID of this node"},
+		"no router ID":    {options: InitOptions{Yes: true}, want: "router ID of this node: nothing can be proposed"},
 		"bad flag":        {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Cluster: "../x"}, want: "name of the cluster"},
 		"no answers":      {answers: "shop\n", want: "no answer: EOF"},
 		"only nonsense":   {answers: strings.Repeat("A B\n", 9), want: "too many wrong answers"},
@@ -130,7 +172,7 @@ func TestInitRefuses(t *testing.T) {
 		"bad address":     {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Address: "::1"}}, want: "unicast"},
 		"bad kind":        {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "sh"}}, want: "none of make"},
 		"nothing to run":  {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "none"}}, want: "neither an address"},
-		"missing command": {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "exec"}}, want: "an answer is needed"},
+		"missing command": {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "exec"}}, want: "nothing can be proposed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())

@@ -41,6 +41,7 @@ func load(path string, prober Prober, over overlay) (*Config, error) {
 	c := l.build(f, files, host)
 	if prober != nil && len(l.problems) == 0 {
 		l.probe(c, f, prober)
+		l.probeNotify(f, prober)
 	}
 	if err := l.result(files); err != nil {
 		return nil, err

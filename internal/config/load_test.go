@@ -109,7 +109,8 @@ func TestExampleIsValid(t *testing.T) {
 
 func TestProberErrorsHavePositions(t *testing.T) {
 	inDir(t, head+"services:\n  web:\n    addresses: [10.1.0.1]\n    make: /etc/srr/web/Makefile\n"+
-		"  dns: {addresses: [10.1.0.2], check: {command: [/bin/nothing]}}\n")
+		"  dns: {addresses: [10.1.0.2], check: {command: [/bin/nothing]}}\n"+
+		"notify:\n  - command: [/bin/tell]\n  - webhook: {url: https://h, token-file: /t}\n  - mail: {server: \"h:25\", from: a@b.c, to: [a@b.c], user: u, password-file: /p}\n")
 	_, err := Load("srr.yaml", prober(func(a AgentSpec) error {
 		if a.Kind == AgentMake {
 			return errors.Join(errors.New("no target join"), errors.New("no target leave"))
@@ -118,6 +119,7 @@ func TestProberErrorsHavePositions(t *testing.T) {
 	}))
 	want := []string{
 		"srr.yaml:7:11: no target join", "srr.yaml:7:11: no target leave", "srr.yaml:8:40: no program [/bin/nothing]",
+		"srr.yaml:10:5: no program [/bin/tell]", "srr.yaml:11:43: no secret in /t", "srr.yaml:12:78: no secret in /p",
 	}
 	problems, _ := errors.AsType[Problems](err)
 	var got []string
@@ -131,4 +133,5 @@ func TestProberErrorsHavePositions(t *testing.T) {
 
 type prober func(AgentSpec) error
 
-func (p prober) CheckAgent(a AgentSpec) error { return p(a) }
+func (p prober) CheckAgent(a AgentSpec) error  { return p(a) }
+func (p prober) CheckSecret(path string) error { return fmt.Errorf("no secret in %s", path) }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"srr/internal/durable"
 )
 
 // SaveService makes text the content of conf.d/NAME.yaml beside the main file
@@ -15,21 +17,9 @@ import (
 // groups. The whole configuration is checked with it first: if that fails, the
 // error is of type Problems and nothing is written. No other file is touched.
 func SaveService(path, name string, text []byte, prober Prober) (*Config, error) {
-	file, err := serviceFile(path, name)
+	c, file, err := checkService(path, name, text, prober)
 	if err != nil {
 		return nil, err
-	}
-	c, err := load(path, prober, overlay{file: text})
-	if err != nil {
-		return nil, err
-	}
-	if s := c.Service(name); s == nil || s.Where.File != file {
-		return nil, fmt.Errorf("save service %s: the text does not define it", name)
-	}
-	for _, s := range c.Services {
-		if s.Where.File == file && s.Name != name {
-			return nil, fmt.Errorf("save service %s: the text defines %s, too", name, s.Name)
-		}
 	}
 	if err := writeBeside(path, file, text); err != nil {
 		return nil, fmt.Errorf("save service %s: %w", name, err)
@@ -37,17 +27,51 @@ func SaveService(path, name string, text []byte, prober Prober) (*Config, error)
 	return c, nil
 }
 
-// DeleteService removes conf.d/NAME.yaml. The configuration without it is
-// checked first.
-func DeleteService(path, name string, prober Prober) (*Config, error) {
+// CheckService is SaveService without writing anything.
+func CheckService(path, name string, text []byte, prober Prober) (*Config, error) {
+	c, _, err := checkService(path, name, text, prober)
+	return c, err
+}
+
+func checkService(path, name string, text []byte, prober Prober) (c *Config, file string, err error) {
+	if file, err = serviceFile(path, name); err != nil {
+		return nil, "", err
+	}
+	if c, err = load(path, prober, overlay{file: text}); err != nil {
+		return nil, "", err
+	}
+	if s := c.Service(name); s == nil || s.Where.File != file {
+		return nil, "", fmt.Errorf("save service %s: the text does not define it", name)
+	}
+	for _, s := range c.Services {
+		if s.Where.File == file && s.Name != name {
+			return nil, "", fmt.Errorf("save service %s: the text defines %s, too", name, s.Name)
+		}
+	}
+	return c, file, nil
+}
+
+// ServiceText is conf.d/NAME.yaml. The error wraps fs.ErrNotExist if there is none:
+// the service is new, or defined elsewhere.
+func ServiceText(path, name string) ([]byte, error) {
 	file, err := serviceFile(path, name)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("delete service %s: there is no %s; if another file defines it, edit that", name, file)
+	if _, err := os.Lstat(file); err != nil {
+		return nil, err
 	}
-	c, err := load(path, prober, overlay{file: nil})
+	text, problem := readFile(file)
+	if problem != nil {
+		return nil, problem
+	}
+	return text, nil
+}
+
+// DeleteService removes conf.d/NAME.yaml. The configuration without it is
+// checked first.
+func DeleteService(path, name string, prober Prober) (*Config, error) {
+	c, file, err := checkDelete(path, name, prober)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +83,28 @@ func DeleteService(path, name string, prober Prober) (*Config, error) {
 	if err := root.Remove(filepath.Base(file)); err != nil {
 		return nil, fmt.Errorf("delete service %s: %w", name, err)
 	}
-	return c, syncDir(root)
+	return c, durable.Sync(root)
 }
+
+// CheckDelete is DeleteService without removing anything.
+func CheckDelete(path, name string, prober Prober) (*Config, error) {
+	c, _, err := checkDelete(path, name, prober)
+	return c, err
+}
+
+func checkDelete(path, name string, prober Prober) (c *Config, file string, err error) {
+	if file, err = serviceFile(path, name); err != nil {
+		return nil, "", err
+	}
+	if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil, "", fmt.Errorf("delete service %s: there is no %s; if another file defines it, edit that", name, file)
+	}
+	c, err = load(path, prober, overlay{file: nil})
+	return c, file, err
+}
+
+// ValidName reports whether a service, group, node or cluster may be called so.
+func ValidName(name string) bool { return validName.MatchString(name) }
 
 // serviceFile returns the file of a service's own. It refuses a file that is
 // not ours to replace: one that defines other services as well, or a link.
@@ -125,43 +169,5 @@ func writeBeside(path, file string, text []byte) error {
 		return err
 	}
 	defer root.Close()
-	return replaceFile(root, filepath.Base(file), text, mode)
-}
-
-func replaceFile(root *os.Root, name string, text []byte, mode fs.FileMode) (err error) {
-	temporary := "." + name + ".new"
-	if err := root.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = root.Remove(temporary) // best effort: the next write removes it, too
-		}
-	}()
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Chmod(mode), f.Sync())
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err = root.Rename(temporary, name); err != nil {
-		return err
-	}
-	return syncDir(root)
-}
-
-// syncDir makes a rename or removal durable.
-func syncDir(root *os.Root) error {
-	d, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil {
-		return fmt.Errorf("sync %s: %w", root.Name(), err)
-	}
-	return nil
+	return durable.WriteFile(root, filepath.Base(file), text, mode)
 }

@@ -35,11 +35,11 @@ type ScopeValue struct {
 	AS bool `yaml:"-"`
 	// One area, as a number or in dotted form (opaque type 10).
 	Area *AreaID `yaml:"area"`
-	// One interface (opaque type 9).
+	// One interface (opaque type 9). Not available in this version: ospfd (FRR 8.4) crashes when the interface goes down.
 	Link string `yaml:"link"`
 }
 
-const scopeHint = `write as, {area: 0.0.0.1} or {link: eth0}`
+const scopeHint = `write as or {area: 0.0.0.1}`
 
 func (s *ScopeValue) decodeYAML(d *decoder, n ast.Node) {
 	if word, ok := stringOf(n); ok {

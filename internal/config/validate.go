@@ -6,18 +6,12 @@ import (
 	"slices"
 	"time"
 
+	"srr/internal/discovery"
 	"srr/internal/routerid"
 	"srr/internal/service"
 )
 
 type addr = netip.Addr
-
-// maxAddresses and maxDependencies keep the record of an instance within one
-// opaque LSA (rules.md 5).
-const (
-	maxAddresses    = 16
-	maxDependencies = 16
-)
 
 // validator holds the rules between values.
 type validator struct {
@@ -34,6 +28,7 @@ func (v *validator) all(self routerid.ID) {
 		v.checkAgentKeys(s)
 		v.membership(s)
 		v.times(s)
+		v.scope(s)
 		if s.Exclusion == "strict" {
 			v.failAt(v.where(&s.Exclusion), "remove it; convergent is the default",
 				"strict exclusion is not available in this version")
@@ -42,10 +37,18 @@ func (v *validator) all(self routerid.ID) {
 	v.dependencies()
 }
 
+// scope refuses what ends in a crash of ospfd (rules.md 5).
+func (v *validator) scope(s *ServiceSection) {
+	if s.Scope.Link != "" {
+		v.failAt(v.where(&s.Scope.Link, &s.Scope), "remove it for the area of this node, or write {area: 0.0.0.1} or as",
+			"scope link is not available: ospfd (FRR 8.4) crashes when an interface goes down that such a record belongs to")
+	}
+}
+
 // addresses refuses what cannot be a service's own host route.
 func (v *validator) addresses(name string, s *ServiceSection, owner map[addr]string, self routerid.ID) {
-	if len(s.Addresses) > maxAddresses {
-		v.failAt(v.where(&s.Addresses), "", "%d addresses, at most %d fit into a record", len(s.Addresses), maxAddresses)
+	if len(s.Addresses) > discovery.MaxAddresses {
+		v.failAt(v.where(&s.Addresses), "", "%d addresses, at most %d fit into a record", len(s.Addresses), discovery.MaxAddresses)
 	}
 	for i, a := range s.Addresses {
 		at := v.where(&s.Addresses[i], &s.Addresses)

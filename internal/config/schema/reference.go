@@ -31,6 +31,9 @@ func section(b *strings.Builder, s *jsonschema.Schema, path string) {
 		if entry := p.Value.AdditionalProperties; entry != nil && entry.Properties != nil {
 			entry.Description = p.Value.Description
 			children = append(children, child{at + ".*", entry})
+		} else if p.Value.Items != nil && object(p.Value.Items) != nil {
+			p.Value.Items.Description = p.Value.Description
+			children = append(children, child{at + "[]", p.Value.Items})
 		} else if o := object(p.Value); o != nil {
 			children = append(children, child{at, p.Value})
 			if o == p.Value {
@@ -93,6 +96,8 @@ func kind(s *jsonschema.Schema) string {
 			kinds[i] = kind(a)
 		}
 		return strings.TrimSuffix(strings.Join(kinds, " or "), " or `0`")
+	case s.Type == "array" && object(s.Items) != nil:
+		return "list of mappings"
 	case s.Type == "array":
 		return "list of " + kind(s.Items)
 	case s.Type == "integer" && s.Minimum != "":

@@ -1,0 +1,97 @@
+// Package event is virtual time: a queue of what will happen, run by one
+// goroutine. Events of one instant happen in the order in which they were
+// asked for, so a run is the same each time.
+package event
+
+import "time"
+
+// Queue is the clock of a run and everything that is still to come. The zero
+// value is ready.
+type Queue struct {
+	now    time.Duration
+	asked  uint64
+	events []event // a binary heap
+	same   int     // events of this instant
+}
+
+type event struct {
+	at    time.Duration
+	asked uint64
+	do    func()
+}
+
+// standstill is how many events may happen in one instant. Beyond it something
+// asks for itself again and again, and time stands still.
+const standstill = 200_000
+
+// Now is the true time since the beginning of the run.
+func (q *Queue) Now() time.Duration { return q.now }
+
+// After lets something happen when d has passed.
+func (q *Queue) After(d time.Duration, do func()) { q.At(q.now+d, do) }
+
+// At lets something happen at t, or at once if t has passed.
+func (q *Queue) At(t time.Duration, do func()) {
+	q.asked++
+	q.push(event{max(t, q.now), q.asked, do})
+}
+
+// Run lets everything happen that is due until end, in order, and reports
+// whether time went on: false means that it stands still. Stop is asked after
+// each event.
+func (q *Queue) Run(end time.Duration, stop func() bool) bool {
+	for len(q.events) > 0 && q.events[0].at <= end {
+		e := q.pop()
+		if q.same++; e.at > q.now {
+			q.same = 0
+		}
+		q.now = e.at
+		e.do()
+		if q.same > standstill {
+			return false
+		}
+		if stop() {
+			return true
+		}
+	}
+	q.now = end
+	return true
+}
+
+func (q *Queue) less(i, j int) bool {
+	a, b := &q.events[i], &q.events[j]
+	return a.at < b.at || a.at == b.at && a.asked < b.asked
+}
+
+func (q *Queue) push(e event) {
+	q.events = append(q.events, e)
+	for i := len(q.events) - 1; i > 0; {
+		up := (i - 1) / 2
+		if !q.less(i, up) {
+			return
+		}
+		q.events[i], q.events[up] = q.events[up], q.events[i]
+		i = up
+	}
+}
+
+func (q *Queue) pop() event {
+	top, last := q.events[0], len(q.events)-1
+	q.events[0] = q.events[last]
+	q.events[last] = event{}
+	q.events = q.events[:last]
+	for i := 0; ; {
+		down := 2*i + 1
+		if down >= last {
+			return top
+		}
+		if right := down + 1; right < last && q.less(right, down) {
+			down = right
+		}
+		if !q.less(down, i) {
+			return top
+		}
+		q.events[i], q.events[down] = q.events[down], q.events[i]
+		i = down
+	}
+}

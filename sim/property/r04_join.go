@@ -1,0 +1,24 @@
+package property
+
+import (
+	"fmt"
+	"time"
+
+	"srr/sim/host"
+)
+
+// joining is what rules 4 say of a node that joins: it starts nothing until what it
+// sees has been the same for a second, so nothing within the first one.
+type joining struct{ *truth }
+
+// joinsFor is that second, by a clock that may run 500 ppm fast.
+const joinsFor = time.Second - 500*time.Microsecond
+
+func (p *joining) see(e *host.Effect) string {
+	name := startBegins(e)
+	since := e.Host.Router.ListenedSince()
+	if name == "" || e.At >= since+joinsFor || p.stoodStill(e.Host) {
+		return ""
+	}
+	return fmt.Sprintf("%s starts %s, %.3f s after its medium came", e.Host.Name, name, (e.At - since).Seconds())
+}

@@ -1,0 +1,174 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"slices"
+	"strings"
+	"testing"
+
+	"srr/sim/script"
+)
+
+var (
+	seeds    = flag.Uint64("seeds", 12, "how many seeds to run")
+	fromSeed = flag.Uint64("from", 0, "the first seed")
+)
+
+// TestSeeds runs a little of the standard mix; `make sim` runs all of it.
+func TestSeeds(t *testing.T) {
+	for s := *fromSeed; s < *fromSeed+*seeds; s++ {
+		if r := Run(t.Context(), NewPlan(s), nil); r.Failed() {
+			t.Errorf("seed %d: %s\nreplay: srrd sim --seed %d", s, r.First(), s)
+		}
+	}
+}
+
+// TestRepeatable: a seed is one run, to the byte.
+func TestRepeatable(t *testing.T) {
+	for s := range uint64(4) {
+		var a, b strings.Builder
+		Run(t.Context(), NewPlan(s), &a)
+		Run(t.Context(), NewPlan(s), &b)
+		if a.Len() == 0 || a.String() != b.String() {
+			t.Errorf("seed %d is not the same twice", s)
+		}
+	}
+}
+
+// TestPlanIsAScript: what a plan prints can be read again.
+func TestPlanIsAScript(t *testing.T) {
+	for s := range uint64(200) {
+		p := NewPlan(s)
+		steps, err := script.ParseSteps(p.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []script.Step
+		for _, l := range p.Build {
+			want = append(want, script.Step{Text: l})
+		}
+		want = append(append(want, p.Faults...), p.Repair...)
+		if !slices.Equal(steps, want) {
+			t.Errorf("seed %d is read as something else", s)
+		}
+	}
+}
+
+// TestMix: the standard mix breaks something at least 20 times an hour.
+func TestMix(t *testing.T) {
+	var faults int
+	const runs = 500
+	for s := range uint64(runs) {
+		faults += len(NewPlan(s).Faults)
+	}
+	perHour := float64(faults) / runs / faultsFor.Hours()
+	if perHour < 20 {
+		t.Errorf("%.0f commands per hour", perHour)
+	}
+}
+
+// TestShrink: of a schedule, what makes it fail is left.
+func TestShrink(t *testing.T) {
+	p := NewPlan(3)
+	p.Faults = slices.Insert(p.Faults, len(p.Faults)/2, script.Step{At: p.Faults[len(p.Faults)/2].At, Text: "make no sense"})
+	r := Run(t.Context(), p, nil)
+	if r.Err == nil {
+		t.Fatal("a command without sense was carried out")
+	}
+	small, _ := Shrink(t.Context(), p, r)
+	if len(small.Faults) != 1 || small.Faults[0].Text != "make no sense" {
+		t.Errorf("this is left: %v", small.Faults)
+	}
+}
+
+// TestReplay: a script is run, and everything that happens is told.
+func TestReplay(t *testing.T) {
+	var out strings.Builder
+	ok, err := Replay(t.Context(), `
+# two hosts at one router
+router r1
+host n1 n2
+lan lan1 r1 n1 n2
+service web pref=n1:200,n2:100
+boot
+@30s power-off n1
+`, &out)
+	if err != nil || !ok {
+		t.Fatalf("%v, %v\n%s", ok, err, &out)
+	}
+	for _, want := range []string{"> power-off n1", "n1   announces web", "n2   announces web"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not tell %q:\n%s", want, &out)
+		}
+	}
+	if _, err := Replay(t.Context(), "@1x boot", &out); err == nil {
+		t.Error("a time without sense was read")
+	}
+	if _, err := Replay(t.Context(), "router r1\nlink l r1 r2", &out); err == nil {
+		t.Error("a node that is not there was linked")
+	}
+}
+
+// TestEndsWhenItIsTold: a run in the middle of anything ends with its context, and
+// a batch does not go on to the next one.
+func TestEndsWhenItIsTold(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var out strings.Builder
+	began := 0
+	r := Run(ctx, NewPlan(1), writer(func([]byte) {
+		if began++; began == 100 {
+			cancel()
+		}
+	}))
+	if !errors.Is(r.Err, context.Canceled) || began > 101 {
+		t.Errorf("the run went on for %d lines, error %v", began-100, r.Err)
+	}
+	if (Batch{Seeds: 1 << 60, Jobs: 2, Out: &out}).Run(ctx) || !strings.Contains(out.String(), "0 passed") {
+		t.Errorf("a batch that was interrupted says %q", &out)
+	}
+}
+
+type writer func([]byte)
+
+func (w writer) Write(b []byte) (int, error) { w(b); return len(b), nil }
+
+// TestLabWords: the words that the lab has as well do here what they do there.
+func TestLabWords(t *testing.T) {
+	var out strings.Builder
+	ok, err := Replay(t.Context(), `
+router r1
+host n1 n2
+lan lan1 r1 n1 n2
+service web pref=n1:200,n2:100
+boot
+@30s lose n1 lan1 100
+@31s abort n1 srrd
+@50s hear n1 lan1
+@60s router-off r1
+@70s router-on r1
+@100s mute n1 lan1
+@110s speak n1 lan1
+@130s flap n2 lan1 20
+@150s crash-loop n2 3 2s
+@170s address n2 web refused
+@171s power-off n1
+`, &out)
+	if err != nil || !ok {
+		t.Fatalf("%v, %v\n%s", ok, err, &out)
+	}
+	for want, n := range map[string]int{
+		"n1   srrd ended: killed": 1, "n2   srrd ended: killed": 3, "n2   says alarm cut off": 2,
+		"n1   says alarm cut off": 2, "n2   says alarm failed web: address": 1,
+	} {
+		if got := strings.Count(out.String(), want); got < n {
+			t.Errorf("%q is told %d times, want %d\n%s", want, got, n, &out)
+		}
+	}
+	for _, line := range []string{"lose n1 lan1 0", "lose n1 lan1 some", "flap n1 lan1 0", "flap n1 lan9 2", "crash-loop n1 2 soon", "address n1 web gone", "address n1 mail ok"} {
+		if _, err := Replay(t.Context(), "router r1\nhost n1\nlan lan1 r1 n1\nservice web\nboot\n@1s "+line, &out); err == nil {
+			t.Errorf("%q was carried out", line)
+		}
+	}
+}

@@ -21,11 +21,12 @@ type ErrorBody struct {
 
 // The kinds of errors, with the HTTP status of each.
 const (
-	KindInvalid  = "invalid"   // 400: the request has no meaning
-	KindNotFound = "not found" // 404: what it names does not exist
-	KindRefused  = "refused"   // 409: a rule forbids it
-	KindFailed   = "failed"    // 500: it was tried
-	KindBusy     = "busy"      // 503: try again
+	KindInvalid   = "invalid"   // 400: the request has no meaning
+	KindNotFound  = "not found" // 404: what it names does not exist
+	KindRefused   = "refused"   // 409: a rule forbids it
+	KindFailed    = "failed"    // 500: it was tried
+	KindBusy      = "busy"      // 503: try again
+	KindForbidden = "forbidden" // 401, 403: who asks may not
 )
 
 func (e *Error) Error() string { return e.Text }
@@ -44,6 +45,9 @@ func (e *Error) Unwrap() error {
 // fail answers a request that failed.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, e := classify(err)
+	if errors.Is(err, ErrBusy) {
+		w.Header().Set("Retry-After", "1")
+	}
 	if status == http.StatusInternalServerError && r.Context().Err() == nil {
 		s.log.Warn("a request to the API failed", "why", r.Pattern, "err", err)
 	}
@@ -63,6 +67,8 @@ func classify(err error) (int, Error) {
 		return http.StatusBadRequest, Error{Kind: KindInvalid, Text: err.Error()}
 	case errors.Is(err, ErrNotFound):
 		return http.StatusNotFound, Error{Kind: KindNotFound, Text: err.Error()}
+	case errors.Is(err, ErrBusy):
+		return http.StatusServiceUnavailable, Error{Kind: KindBusy, Text: err.Error()}
 	case errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable, Error{Kind: KindBusy, Text: "the daemon did not answer in time: " + err.Error()}
 	}

@@ -71,15 +71,7 @@ func (s *Server) command(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	snap := s.backend.Snapshot()
-	cmd, err := req.resolve(&snap, time.Now(), author(r.Context(), req.OnBehalf))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), doTimeout)
-	defer cancel()
-	reply, err := s.backend.Do(ctx, cmd)
+	reply, err := s.Do(r.Context(), req)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -90,10 +82,14 @@ func (s *Server) command(w http.ResponseWriter, r *http.Request) {
 // readJSON reads one value and nothing behind it. The content type is
 // demanded because a browser cannot send it across sites unasked.
 func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
+	return readJSONUpTo(maxBodyBytes, w, r, v)
+}
+
+func readJSONUpTo(limit int64, w http.ResponseWriter, r *http.Request, v any) error {
 	if mt, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mt != "application/json" {
 		return invalidf("the content type must be application/json")
 	}
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBodyBytes))
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
 	if err := d.Decode(v); err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
@@ -182,22 +178,22 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	out := newStream(w, r)
-	defer out.close()
+	out := NewStream(w, r)
+	defer out.Close()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	if q.Follow {
-		go out.keepAlive(ctx)
+		go out.KeepAlive(ctx)
 	}
 	for e, err := range s.backend.Events(ctx, q) {
 		if err != nil {
 			if ctx.Err() == nil {
 				_, body := classify(err)
-				_ = out.send("error", 0, ErrorBody{Error: body})
+				_ = out.Send("error", 0, ErrorBody{Error: body})
 			}
 			return
 		}
-		if out.send("event", e.Sequence, e) != nil {
+		if out.Send("event", e.Sequence, e) != nil {
 			return
 		}
 	}
@@ -240,11 +236,11 @@ func (s *Server) watchSnapshots(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	out := newStream(w, r)
-	defer out.close()
-	go out.keepAlive(r.Context())
+	out := NewStream(w, r)
+	defer out.Close()
+	go out.KeepAlive(r.Context())
 	if err := s.watch.each(r.Context(), func(f frame) error {
-		return out.sendEncoded("snapshot", f.sequence, f.encoded)
+		return out.SendEncoded("snapshot", f.sequence, f.encoded)
 	}); err != nil && r.Context().Err() == nil {
 		s.log.Debug("a watcher has gone", "err", fmt.Errorf("send a snapshot: %w", err))
 	}

@@ -64,7 +64,8 @@ type LSA struct {
 	ID            string      `json:"id"`
 	Advertiser    routerid.ID `json:"advertiser"`
 	AgeSeconds    int         `json:"age_seconds"`
-	Sequence      uint32      `json:"sequence"` // as on the wire
+	Originated    time.Time   `json:"originated,omitzero"` // as its age tells, to the second
+	Sequence      uint32      `json:"sequence"`            // as on the wire
 	LengthBytes   int         `json:"length_bytes"`
 	Checksum      uint16      `json:"checksum"`
 	Self          bool        `json:"self,omitempty"`

@@ -16,9 +16,6 @@ import (
 // beyond is closed.
 const maxConnections = 128
 
-// maxAuthor is what fits in a record (discovery.Intent).
-const maxAuthor = 32
-
 // guard lets in root and the daemon's own user, at most maxConnections at once.
 type guard struct {
 	net.Listener
@@ -96,14 +93,6 @@ func (c *peerConn) Close() error {
 	return c.Conn.Close()
 }
 
-type authorKey struct{}
-
-// WithAuthor marks a request's context with who asks. A server on another
-// transport calls it after it has authenticated the user.
-func WithAuthor(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, authorKey{}, name)
-}
-
 func withPeer(ctx context.Context, c net.Conn) context.Context {
 	p, ok := c.(*peerConn)
 	if !ok {
@@ -113,19 +102,7 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 	if u, err := user.LookupId(strconv.Itoa(int(p.uid))); err == nil && Printable(u.Username) {
 		name = u.Username
 	}
-	return WithAuthor(ctx, name)
-}
-
-// author is who asks, and on whose behalf; at most maxAuthor bytes.
-func author(ctx context.Context, onBehalf string) string {
-	name, _ := ctx.Value(authorKey{}).(string)
-	if name == "" {
-		name = "unknown"
-	}
-	if onBehalf != "" && onBehalf != name && Printable(onBehalf) {
-		name = onBehalf + " as " + name
-	}
-	return cut(name, maxAuthor)
+	return WithCaller(ctx, Caller{Name: name, From: fromSocket, Via: "socket"})
 }
 
 // cut shortens s to at most n bytes at the start of a rune.

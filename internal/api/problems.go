@@ -21,11 +21,26 @@ var severityOrder = map[Severity]int{Critical: 0, Warning: 1, Notice: 2}
 
 // Problems lists what is wrong, worst first.
 func (s *Snapshot) Problems() []Problem {
-	var p []Problem
-	p = append(p, s.selfProblems()...)
+	p := append(s.OwnProblems(), s.ClusterProblems()...)
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		return cmp.Compare(severityOrder[a.Severity], severityOrder[b.Severity])
+	})
+	return p
+}
+
+// OwnProblems are those that the answering node alone knows: its medium, its gate,
+// its alarms.
+func (s *Snapshot) OwnProblems() []Problem {
+	p := s.selfProblems()
 	for i := range s.Alarms {
 		p = append(p, s.alarmProblem(&s.Alarms[i]))
 	}
+	return p
+}
+
+// ClusterProblems are those of units, services and nodes, which every node sees.
+func (s *Snapshot) ClusterProblems() []Problem {
+	var p []Problem
 	for i := range s.Units {
 		p = append(p, s.unitProblems(&s.Units[i])...)
 	}
@@ -35,9 +50,6 @@ func (s *Snapshot) Problems() []Problem {
 	for i := range s.Nodes {
 		p = append(p, nodeProblems(&s.Nodes[i])...)
 	}
-	slices.SortStableFunc(p, func(a, b Problem) int {
-		return cmp.Compare(severityOrder[a.Severity], severityOrder[b.Severity])
-	})
 	return p
 }
 
@@ -78,21 +90,26 @@ func (s *Snapshot) unitProblems(u *Unit) []Problem {
 		text := "stopped by " + cmp.Or(u.Intent.Author, "an operator")
 		return []Problem{{Notice, name, join(text, u.Intent.Reason), time.Time{}, "srrctl run " + u.Word()}}
 	}
-	candidates := 0
-	for i := range s.Services {
-		if slices.Contains(u.Members, s.Services[i].Name) {
-			candidates = max(candidates, len(s.Services[i].Instances))
-		}
-	}
 	switch {
 	case u.Eligible == 0:
 		return []Problem{{Critical, name, "runs nowhere: no node may run it", time.Time{}, "srrctl explain " + u.Word()}}
-	case u.Eligible == 1 && candidates > 1:
+	case u.Eligible == 1 && s.candidates(u)+len(u.Missing) > 1:
 		return []Problem{{Warning, name, "no other node could take it over", time.Time{}, "srrctl explain " + u.Word()}}
 	case u.Eligible == 1:
 		return []Problem{{Notice, name, "configured on one node only", time.Time{}, ""}}
 	}
 	return nil
+}
+
+// candidates is how many nodes have the unit configured.
+func (s *Snapshot) candidates(u *Unit) int {
+	n := 0
+	for i := range s.Services {
+		if slices.Contains(u.Members, s.Services[i].Name) {
+			n = max(n, len(s.Services[i].Instances))
+		}
+	}
+	return n
 }
 
 // Stopped reports whether an operator stopped the unit.

@@ -184,7 +184,7 @@ func notHere(s *Snapshot, v Verb, svc *Service) error {
 		Text: fmt.Sprintf("%s acts on this node, and %s is not configured on %s", v, svc.Name, s.Node),
 	}
 	if len(nodes) > 0 {
-		r.Advice = fmt.Sprintf("give the command on %s", strings.Join(nodes, " or "))
+		r.Advice = fmt.Sprintf("give the command on %s, or from elsewhere with --server and --on", strings.Join(nodes, " or "))
 	}
 	return r
 }

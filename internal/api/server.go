@@ -26,11 +26,20 @@ const (
 
 // Server serves a Backend and an Inspector.
 type Server struct {
+	// Audit, unless nil, is told of each change that somebody asked for, also of
+	// those that were refused. It must not block. Set it before Serve.
+	Audit func(Deed)
+
 	backend     Backend
 	inspector   Inspector
 	log         *slog.Logger
 	watch       *watch
 	inspections chan struct{}
+	simulator   Simulator // nil: none
+	simulating  chan struct{}
+	desk        Desk  // nil: nobody logs in here
+	meter       Meter // nil: nothing is known
+	host        Host  // nil: nothing is known
 }
 
 // New makes a server. Serve must run for Handler's watch to send changes.
@@ -39,6 +48,7 @@ func New(b Backend, i Inspector, log *slog.Logger) *Server {
 		backend: b, inspector: i, log: log,
 		watch:       newWatch(b.Snapshot),
 		inspections: make(chan struct{}, maxInspections),
+		simulating:  make(chan struct{}, 1),
 	}
 }
 
@@ -60,9 +70,18 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ConnContext:       withPeer,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
+	return ServeUntil(ctx, srv, "the API", func() error { return srv.Serve(newGuard(l, s.log)) })
+}
+
+// ServeUntil serves until ctx ends or serve fails. The contexts of all requests end
+// then, and what is being answered has two seconds. It returns nil after ctx ended; an
+// error names what was to be served.
+func ServeUntil(ctx context.Context, srv *http.Server, what string, serve func() error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	srv.BaseContext = func(net.Listener) context.Context { return ctx }
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
@@ -73,32 +92,59 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			srv.Close()
 		}
 	}()
-	err := srv.Serve(newGuard(l, s.log))
+	err := serve()
 	cancel()
 	<-closed
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
-	return fmt.Errorf("serve the API: %w", err)
+	return fmt.Errorf("serve %s: %w", what, err)
 }
 
-// Handler answers all paths of the API. The caller's transport must have
-// authenticated the user and named it by WithAuthor.
+// Route is one path of the API.
+type Route struct {
+	Pattern string // method and path, as http.ServeMux takes it
+	Handle  http.HandlerFunc
+}
+
+// Routes are all paths. Whoever serves them must have authenticated the caller,
+// named it by WithCaller, and have asked whether it may do that.
+func (s *Server) Routes() []Route {
+	return []Route{
+		{"GET /v1/snapshot", s.snapshot},
+		{"GET /v1/watch", s.watchSnapshots},
+		{"GET /v1/events", s.events},
+		{"GET /v1/past", s.inspect(s.past)},
+		{"GET /v1/availability", s.served},
+		{"GET /v1/about", s.inspect(s.about)},
+		{"GET /v1/checks", s.inspect(s.checks)},
+		{"GET /v1/explain", s.explain},
+		{"POST /v1/commands", s.command},
+		{"GET /v1/lsdb", s.inspect(s.lsdb)},
+		{"GET /v1/doctor", s.inspect(s.doctor)},
+		{"GET /v1/outputs", s.inspect(s.outputs)},
+		{"GET /v1/status", s.inspect(s.status)},
+		{"POST /v1/what-if", s.whatIf},
+		{"GET /v1/survives", s.survives},
+		{"GET /v1/logins", s.logins},
+		{"POST /v1/logins", s.grant},
+		{"POST /v1/end-logins", s.endLogins},
+	}
+}
+
+// Handler answers all paths for a caller who may do everything.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/snapshot", s.snapshot)
-	mux.HandleFunc("GET /v1/watch", s.watchSnapshots)
-	mux.HandleFunc("GET /v1/events", s.events)
-	mux.HandleFunc("GET /v1/explain", s.explain)
-	mux.HandleFunc("POST /v1/commands", s.command)
-	mux.HandleFunc("GET /v1/lsdb", s.inspect(s.lsdb))
-	mux.HandleFunc("GET /v1/doctor", s.inspect(s.doctor))
-	mux.HandleFunc("GET /v1/outputs", s.inspect(s.outputs))
-	mux.HandleFunc("GET /v1/status", s.inspect(s.status))
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, fmt.Errorf("%s %q: no such path or method: %w", r.Method, cut(r.URL.Path, 64), ErrNotFound))
-	})
+	for _, r := range s.Routes() {
+		mux.HandleFunc(r.Pattern, r.Handle)
+	}
+	mux.HandleFunc("/", s.NotFound)
 	return mux
+}
+
+// NotFound answers a path that is none.
+func (s *Server) NotFound(w http.ResponseWriter, r *http.Request) {
+	s.fail(w, r, fmt.Errorf("%s %q: no such path or method: %w", r.Method, cut(r.URL.Path, 64), ErrNotFound))
 }
 
 // inspect bounds how many of the slow questions are asked at once.

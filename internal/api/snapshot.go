@@ -91,7 +91,7 @@ type Node struct {
 	Software string      `json:"software,omitempty"`
 	Console  string      `json:"console,omitempty"` // address and port of its API
 	// Flags: drained, maintenance, cut off, join gate, settled, self-doubt,
-	// not durable, leaving, detached.
+	// not durable, leaving, detached, duplicate router ID.
 	Flags       []string      `json:"flags,omitempty"`
 	Suspects    []routerid.ID `json:"suspects,omitempty"` // whom it believes to be down
 	Boot        string        `json:"boot,omitempty"`
@@ -116,6 +116,7 @@ const (
 	FlagNotDurable  = "not durable"
 	FlagLeaving     = "leaving"
 	FlagDetached    = "detached"
+	FlagDuplicate   = "duplicate router ID"
 	FlagHeldOff     = "held off"
 	FlagRecovering  = "recovering"
 	FlagReleased    = "released"
@@ -132,6 +133,9 @@ type Unit struct {
 	Ranking []routerid.ID `json:"ranking,omitempty"`
 	// Eligible is how many of them may run it now.
 	Eligible int `json:"eligible"`
+	// Missing are nodes that had it, cannot be reached, and have been gone for so
+	// long that they are no instances any more.
+	Missing []routerid.ID `json:"missing,omitempty"`
 }
 
 // Intent is what operators want of a unit; none: that it runs.

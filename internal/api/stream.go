@@ -17,18 +17,20 @@ const (
 	keepAliveInterval = 15 * time.Second
 )
 
-// stream writes messages one by one: as server-sent events (WHATWG HTML,
+// Stream writes messages one by one: as server-sent events (WHATWG HTML,
 // section 9.2) to those who ask for text/event-stream, as lines of JSON to all others.
-type stream struct {
-	mu     sync.Mutex // send and keepAlive
+type Stream struct {
+	mu     sync.Mutex // Send and KeepAlive
 	w      http.ResponseWriter
 	rc     *http.ResponseController
 	events bool
 	closed bool // the handler has returned: w is no longer ours
 }
 
-func newStream(w http.ResponseWriter, r *http.Request) *stream {
-	s := &stream{w: w, rc: http.NewResponseController(w)}
+// NewStream answers a request with a stream. The handler must Close it before
+// it returns.
+func NewStream(w http.ResponseWriter, r *http.Request) *Stream {
+	s := &Stream{w: w, rc: http.NewResponseController(w)}
 	s.events = strings.Contains(r.Header.Get("Accept"), "text/event-stream")
 	h := w.Header()
 	h.Set("Content-Type", "application/x-ndjson")
@@ -46,15 +48,17 @@ func newStream(w http.ResponseWriter, r *http.Request) *stream {
 	return s
 }
 
-func (s *stream) send(event string, id uint64, v any) error {
+// Send writes v as JSON.
+func (s *Stream) Send(event string, id uint64, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	return s.sendEncoded(event, id, b)
+	return s.SendEncoded(event, id, b)
 }
 
-func (s *stream) sendEncoded(event string, id uint64, line []byte) error {
+// SendEncoded writes a line of JSON, which must have no line breaks.
+func (s *Stream) SendEncoded(event string, id uint64, line []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_ = s.rc.SetWriteDeadline(time.Now().Add(writeTimeout))
@@ -77,21 +81,21 @@ func (s *stream) sendEncoded(event string, id uint64, line []byte) error {
 	return s.flush()
 }
 
-func (s *stream) flush() error {
+func (s *Stream) flush() error {
 	_ = s.rc.SetWriteDeadline(time.Now().Add(writeTimeout))
 	return s.rc.Flush()
 }
 
-// close ends the stream. The handler must call it before it returns.
-func (s *stream) close() {
+// Close ends the stream.
+func (s *Stream) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
 }
 
-// keepAlive writes something harmless now and then until ctx ends, so that a
+// KeepAlive writes something harmless now and then until ctx ends, so that a
 // dead client is noticed.
-func (s *stream) keepAlive(ctx context.Context) {
+func (s *Stream) KeepAlive(ctx context.Context) {
 	t := time.NewTicker(keepAliveInterval)
 	defer t.Stop()
 	for {
@@ -106,7 +110,7 @@ func (s *stream) keepAlive(ctx context.Context) {
 	}
 }
 
-func (s *stream) beat() bool {
+func (s *Stream) beat() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

@@ -1,9 +1,12 @@
 package journal
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // disk is what the Store needs of a file system.
@@ -32,11 +35,14 @@ type file interface {
 type osDisk struct{}
 
 func (osDisk) Append(path string) (file, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|syscall.O_NOFOLLOW, 0)
 }
 
 func (osDisk) Create(path string) (file, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
 }
 
 func (osDisk) Replace(from, to string) error {

@@ -141,6 +141,13 @@ func (l *Log) Close(ctx context.Context) error {
 	}
 }
 
+// before is the sequence of the n-th newest event.
+func (l *Log) before(n uint64) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.next - min(n, l.next)
+}
+
 // inMemory returns up to max events from sequence from on. If the oldest that
 // is held is younger than from, it returns none and says where memory begins.
 // The channel is closed by the next Append.

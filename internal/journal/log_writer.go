@@ -2,6 +2,7 @@ package journal
 
 import (
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -98,7 +99,7 @@ func (w *logWriter) rotate(first uint64) error {
 		}
 		list = list[1:]
 	}
-	f, err := os.OpenFile(segmentPath(w.dir, first), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(segmentPath(w.dir, first), os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return err
 	}
@@ -109,7 +110,7 @@ func (w *logWriter) rotate(first uint64) error {
 // reopen goes on with the newest file if it has room, so that a daemon that
 // restarts again and again does not rotate its history away.
 func (w *logWriter) reopen(path string) bool {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		return false
 	}

@@ -18,7 +18,12 @@ const readChunk = 256
 func (l *Log) Events(ctx context.Context, q Query) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		r := reader{log: l, q: q, next: q.After + 1}
-		if q.Limit > 0 && !r.newest(ctx, min(q.Limit, MaxLimit), yield) {
+		switch n := min(q.Limit, MaxLimit); {
+		case n > 0 && q.Node == "" && q.Service == "" && q.Since.IsZero():
+			// Sequences are consecutive, but for what a full disk has lost: what is
+			// older need not be read.
+			r.next = max(r.next, l.before(uint64(n)))
+		case n > 0 && !r.newest(ctx, n, yield):
 			return
 		}
 		r.read(ctx, q.Follow, yield)

@@ -1,4 +1,4 @@
-// Package apitest has a Backend and an Inspector with fixed content, for tests
+// Package apitest has a Backend, an Inspector and a Simulator with fixed content, for tests
 // of what stands in front of them.
 package apitest
 
@@ -22,6 +22,12 @@ type Fake struct {
 	Checks   []api.Check
 	Kept     []api.Output
 	StatusIs api.Output
+	Future   api.WhatIf
+	Score    api.Survives
+	Sums     []api.Served
+	MadeOf   api.About
+	Checked  []api.CheckRun
+	Hold     chan struct{} // nil: WhatIf answers at once
 
 	mu       sync.Mutex
 	snap     api.Snapshot
@@ -29,6 +35,7 @@ type Fake struct {
 	arrived  chan struct{}
 	commands []api.Command
 	lastLSDB api.LSDBQuery
+	asked    []api.WhatIfQuery
 }
 
 // NewFake holds the Shop cluster.
@@ -36,6 +43,8 @@ func NewFake() *Fake {
 	f := &Fake{snap: Shop(), arrived: make(chan struct{}), Reply: api.Reply{Text: "done"}}
 	f.Answer, f.LSAs, f.Checks, f.Kept = ShopExplain(), ShopLSDB(), ShopDoctor(), ShopOutputs()
 	f.StatusIs = f.Kept[0]
+	f.Future, f.Score = ShopWhatIf(), ShopSurvives()
+	f.Sums, f.MadeOf, f.Checked = ShopServed(), ShopAbout(), ShopChecks()
 	f.events = ShopEvents()
 	return f
 }
@@ -147,3 +156,12 @@ func (f *Fake) Outputs(_ context.Context, name, primitive string) ([]api.Output,
 
 // Status implements api.Inspector.
 func (f *Fake) Status(context.Context, string) (api.Output, error) { return f.StatusIs, nil }
+
+// Served implements api.Meter.
+func (f *Fake) Served() []api.Served { return f.Sums }
+
+// About implements api.Host.
+func (f *Fake) About(context.Context) (api.About, error) { return f.MadeOf, nil }
+
+// CheckRuns implements api.Host.
+func (f *Fake) CheckRuns(context.Context, string) ([]api.CheckRun, error) { return f.Checked, nil }

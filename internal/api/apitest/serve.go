@@ -24,17 +24,34 @@ func Serve(t testing.TB, b api.Backend, i api.Inspector) (*api.Server, string) {
 		t.Fatal(err)
 	}
 	s := api.New(b, i, slog.New(slog.DiscardHandler))
+	if sim, ok := b.(api.Simulator); ok {
+		s.Simulate(sim)
+	}
+	if m, ok := b.(api.Meter); ok {
+		s.Measure(m)
+	}
+	if h, ok := b.(api.Host); ok {
+		s.Describe(h)
+	}
+	t.Cleanup(func() { // after the server has ended
+		if err := os.RemoveAll(base); err != nil {
+			t.Error(err)
+		}
+	})
+	Until(t, func(ctx context.Context) error { return s.Serve(ctx, l) })
+	return s, path
+}
+
+// Until runs a server until the test ends, which it must do without an error.
+func Until(t testing.TB, serve func(context.Context) error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, l) }()
+	go func() { done <- serve(ctx) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if err := os.RemoveAll(base); err != nil {
-			t.Error(err)
-		}
 	})
-	return s, path
 }

@@ -57,3 +57,43 @@ func ShopOutputs() []api.Output {
 		{Service: "dns", Primitive: "start", At: ago(7 * time.Minute), TookSeconds: 1.25, Outcome: "failed", Code: 3, Text: Hostile, Output: "starting\n" + Hostile + "\n", Truncated: true},
 	}
 }
+
+// ShopServed is for how long services of the Shop cluster were served.
+func ShopServed() []api.Served {
+	some, all, three, seven := 99.97106, 100.0, 3, 7
+	return []api.Served{
+		{
+			Service: "dns",
+			Month:   api.ServedShare{Days: 30, UpSeconds: 2591250, DownSeconds: 750, Percent: &some, Class: &three},
+			Year:    api.ServedShare{Days: 365, UpSeconds: 2591250, DownSeconds: 750, Percent: &some, Class: &three},
+		},
+		{Service: "ftp", Month: api.ServedShare{Days: 30, PlannedSeconds: 86400, UnknownSeconds: 12}, Year: api.ServedShare{Days: 365, PlannedSeconds: 86400, UnknownSeconds: 12}},
+		{
+			Service: "web",
+			Month:   api.ServedShare{Days: 30, UpSeconds: 2592000, Percent: &all, Class: &seven},
+			Year:    api.ServedShare{Days: 365, UpSeconds: 31536000, Percent: &all, Class: &seven},
+		},
+	}
+}
+
+// ShopAbout is what n1 of the Shop cluster is made of.
+func ShopAbout() api.About {
+	return api.About{
+		Node: "n1", RouterID: N1,
+		Versions: []api.Fact{{Name: "SRR", Value: "1.0"}, {Name: "FRR", Value: "8.4.4"}},
+		Certificates: []api.Certificate{
+			{File: "node.crt", Subject: "CN=n1", Issuer: "CN=shop CA", Serial: "4f2a", Begins: ago(24 * time.Hour), Ends: Now.Add(10 * 365 * 24 * time.Hour), Names: []string{"srr://shop/node/n1"}},
+			{File: "records.crt", Subject: "CN=n1", Issuer: "CN=shop CA", Serial: "4f2b", Begins: ago(48 * time.Hour), Ends: ago(24 * time.Hour), Warning: "ended on 2026-11-22: " + Hostile},
+		},
+		Timers: []api.Fact{{Name: "SPF throttle", Value: "delay 0 ms, hold 50 to 1000 ms"}, {On: "eth0", Name: "hello and dead", Value: "hello 100 ms, dead 1 s, retransmit 5 s"}},
+		Unread: []string{"bfdd: show bfd peers json: no such daemon"},
+	}
+}
+
+// ShopChecks is what the checks of dns said.
+func ShopChecks() []api.CheckRun {
+	return []api.CheckRun{
+		{Health: "down", Text: "no answer: " + Hostile, First: ago(8 * time.Minute), Last: ago(7 * time.Minute), Count: 3, SlowestSeconds: 2},
+		{Health: "up", Text: "1 record", First: ago(9 * time.Hour), Last: ago(8 * time.Minute), Count: 3240, SlowestSeconds: 0.011},
+	}
+}

@@ -1,4 +1,4 @@
-// Package client talks to the API of a daemon over its unix socket.
+// Package client talks to the API of a daemon, over its unix socket or its console.
 package client
 
 import (
@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"srr/internal/api"
@@ -25,9 +24,13 @@ const maxAnswer = 128 << 20
 
 // Client asks one daemon. It is safe for concurrent use.
 type Client struct {
-	socket string
+	socket string  // "": a console is asked
+	base   url.URL // of all paths of the API
 	http   *http.Client
 }
+
+// answerWait is how long a daemon may take to begin an answer.
+const answerWait = 65 * time.Second
 
 // New makes a client of the daemon behind a socket. It does not connect yet.
 func New(socket string) *Client {
@@ -35,9 +38,10 @@ func New(socket string) *Client {
 		d := net.Dialer{Timeout: 5 * time.Second}
 		return d.DialContext(ctx, "unix", socket)
 	}
-	return &Client{socket: socket, http: &http.Client{Transport: &http.Transport{
+	base := url.URL{Scheme: "http", Host: "srrd", Path: "/" + api.Version}
+	return &Client{socket: socket, base: base, http: &http.Client{Transport: &http.Transport{
 		DialContext:           dial,
-		ResponseHeaderTimeout: 65 * time.Second,
+		ResponseHeaderTimeout: answerWait,
 		MaxIdleConns:          2,
 		DisableCompression:    true,
 	}}}
@@ -46,38 +50,14 @@ func New(socket string) *Client {
 // Close gives idle connections back.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Unreachable tells that no daemon answers at the socket.
-type Unreachable struct {
-	Socket string
-	Cause  error
-}
-
-func (e *Unreachable) Error() string {
-	switch {
-	case errors.Is(e.Cause, syscall.ENOENT), errors.Is(e.Cause, syscall.ECONNREFUSED):
-		return "srrd is not running (nobody listens at " + e.Socket + ")"
-	case errors.Is(e.Cause, syscall.EACCES):
-		return "not allowed to open " + e.Socket + ": only the owner of srrd may"
-	}
-	return "srrd does not answer at " + e.Socket + ": " + e.Cause.Error()
-}
-
-// Advice is the way out.
-func (e *Unreachable) Advice() string {
-	switch {
-	case errors.Is(e.Cause, syscall.ENOENT), errors.Is(e.Cause, syscall.ECONNREFUSED):
-		return "systemctl start srrd; where it listens elsewhere: --socket PATH"
-	case errors.Is(e.Cause, syscall.EACCES):
-		return "run the command as root (sudo)"
-	}
-	return "systemctl status srrd; journalctl -u srrd"
-}
-
-func (e *Unreachable) Unwrap() error { return e.Cause }
-
 // Snapshot asks for the cluster as the daemon sees it.
 func (c *Client) Snapshot(ctx context.Context) (api.Snapshot, error) {
 	return get[api.Snapshot](ctx, c, "snapshot", nil)
+}
+
+// Served asks for how long each service was served.
+func (c *Client) Served(ctx context.Context) ([]api.Served, error) {
+	return get[[]api.Served](ctx, c, "availability", nil)
 }
 
 // Explain asks why a unit is where it is.
@@ -112,17 +92,22 @@ func (c *Client) Status(ctx context.Context, service string) (api.Output, error)
 // Do gives a command. A rule's answer is an error in which errors.As finds an
 // *api.Refusal.
 func (c *Client) Do(ctx context.Context, r api.Request) (api.Reply, error) {
-	var reply api.Reply
-	body, err := json.Marshal(r)
+	return post[api.Reply](ctx, c, "commands", r)
+}
+
+// post sends a value and reads the answer.
+func post[T any](ctx context.Context, c *Client, path string, what any) (T, error) {
+	var v T
+	body, err := json.Marshal(what)
 	if err != nil {
-		return reply, fmt.Errorf("encode the command: %w", err)
+		return v, fmt.Errorf("encode the question: %w", err)
 	}
-	resp, err := c.send(ctx, http.MethodPost, "commands", nil, bytes.NewReader(body))
+	resp, err := c.send(ctx, http.MethodPost, path, nil, bytes.NewReader(body))
 	if err != nil {
-		return reply, err
+		return v, err
 	}
 	defer resp.Body.Close()
-	return reply, decode(resp.Body, &reply)
+	return v, decode(resp.Body, &v)
 }
 
 func get[T any](ctx context.Context, c *Client, path string, q url.Values) (T, error) {
@@ -144,20 +129,22 @@ func decode(r io.Reader, v any) error {
 
 // send returns an answer of status 200, or the error that the daemon gave.
 func (c *Client) send(ctx context.Context, method, path string, q url.Values, body io.Reader) (*http.Response, error) {
-	u := url.URL{Scheme: "http", Host: "srrd", Path: "/" + api.Version + "/" + path, RawQuery: q.Encode()}
+	u := c.base
+	u.Path, u.RawQuery = u.Path+"/"+path, q.Encode()
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("ask the daemon: %w", err)
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set(commandHeader, "1")
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, &Unreachable{c.socket, cause(err)}
+		return nil, c.unreachable(cause(err))
 	}
 	if resp.StatusCode == http.StatusOK {
 		return resp, nil

@@ -43,7 +43,7 @@ func stream[T any](ctx context.Context, c *Client, path string, q url.Values) it
 			return
 		}
 		defer resp.Body.Close()
-		gone := &Unreachable{c.socket, fmt.Errorf("no sign of life for %v", silence)}
+		gone := c.unreachable(fmt.Errorf("no sign of life for %v", silence))
 		quiet := time.AfterFunc(silence, func() { cancel(gone) })
 		defer quiet.Stop()
 		lines := bufio.NewReaderSize(resp.Body, 64<<10)

@@ -1,0 +1,206 @@
+package web
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"srr/internal/api"
+	"srr/internal/api/apitest"
+	"srr/internal/identity"
+)
+
+// watch opens a live page and returns the messages that come.
+func (s *site) watch(c *http.Client, view, hash string) <-chan liveMessage {
+	s.Helper()
+	q := url.Values{"view": {view}, "hash": {hash}}
+	r, err := http.NewRequestWithContext(s.Context(), http.MethodGet, s.url+"/live?"+q.Encode(), nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/event-stream")
+	long := *c
+	long.Timeout = 0
+	resp, err := long.Do(r)
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() { resp.Body.Close() })
+	if resp.StatusCode != http.StatusOK {
+		s.Fatalf("watch %s: %s", view, resp.Status)
+	}
+	out := make(chan liveMessage, 16)
+	go func() {
+		defer close(out)
+		lines := bufio.NewScanner(resp.Body)
+		lines.Buffer(nil, 4<<20)
+		for lines.Scan() {
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				var m liveMessage
+				if json.Unmarshal([]byte(data), &m) == nil {
+					out <- m
+				}
+			}
+		}
+	}()
+	return out
+}
+
+func (s *site) next(from <-chan liveMessage) liveMessage {
+	s.Helper()
+	select {
+	case m, ok := <-from:
+		if !ok {
+			s.Fatal("the stream ended")
+		}
+		return m
+	case <-time.After(10 * time.Second):
+		s.Fatal("nothing came")
+	}
+	return liveMessage{}
+}
+
+func hashIn(body string) string {
+	_, after, _ := strings.Cut(body, `data-hash="`)
+	hash, _, _ := strings.Cut(after, `"`)
+	return hash
+}
+
+// TestLive: who has the page gets nothing until something changes, then only the
+// part that did; who has another one gets the whole.
+func TestLive(t *testing.T) {
+	s := newSite(t)
+	c := s.as("viewer")
+	stream := s.watch(c, "/", hashIn(s.get(c, "/").body))
+	other := s.watch(c, "/", "of long ago")
+	if m := s.next(other); !strings.Contains(m.Main, "192.0.2.53") || m.Parts != nil {
+		t.Errorf("who has another page gets %+v", m)
+	}
+	snap := apitest.Shop()
+	snap.Services[1].Instances[1].Check.Text = "answered in 9 ms"
+	s.fake.SetSnapshot(snap)
+	s.server.Changed()
+	m := s.next(stream)
+	if m.Main != "" || len(m.Parts) != 1 || !strings.Contains(m.Parts[partID("service", "dns")], "answered in 9 ms") {
+		t.Errorf("one row changed, and there comes %+v", m)
+	}
+	snap = apitest.Shop()
+	snap.Services = append(snap.Services, api.Service{Name: "new", Kind: "network"})
+	s.fake.SetSnapshot(snap)
+	s.server.Changed()
+	if m := s.next(stream); !strings.Contains(m.Main, partID("service", "new")) {
+		t.Errorf("a new row, and there comes %+v", m)
+	}
+}
+
+// TestLiveShowsNoMoreThanThePage: a page that a role may not see, that is no page,
+// or that does not change by itself cannot be watched.
+func TestLiveShowsNoMoreThanThePage(t *testing.T) {
+	s := newSite(t)
+	c := s.as("viewer")
+	for _, view := range []string{"/routing", "/act?verb=stop&unit=shop", "/v1/snapshot", "/static/x", "//evil.example/", "x", "/information", "/services/dns/n1?status=now"} {
+		if got := s.get(c, "/live?"+url.Values{"view": {view}}.Encode()); got.status != http.StatusNotFound {
+			t.Errorf("%s: %d", view, got.status)
+		}
+	}
+}
+
+// TestWatchersAreBounded, and leave their place when they go.
+func TestWatchersAreBounded(t *testing.T) {
+	s := newSite(t)
+	for range maxWatching {
+		s.server.watchers <- struct{}{}
+	}
+	c := s.as("viewer")
+	for _, path := range []string{"/live?view=/", "/v1/watch", "/v1/events?follow=true"} {
+		if got := s.get(c, path); got.status != http.StatusServiceUnavailable {
+			t.Errorf("%s: %d", path, got.status)
+		}
+	}
+}
+
+// TestPartsAreCut: what is between parts is the frame.
+func TestPartsAreCut(t *testing.T) {
+	page := func(rows ...string) cutParts {
+		var b strings.Builder
+		b.WriteString("<table>")
+		for i, r := range rows {
+			id := partID("row", fmt.Sprint(i))
+			fmt.Fprintf(&b, "%s<tr id=%q>%s</tr>%s", beginPart(id), id, r, endPart())
+		}
+		return cutMain([]byte(b.String() + "</table>"))
+	}
+	a, b, c := page("x", "y"), page("x", "z"), page("x", "y", "z")
+	if got, all := b.changed(&a); !all || len(got) != 1 || !strings.Contains(got["row-1"], "z") {
+		t.Errorf("%v %v", got, all)
+	}
+	if got, all := c.changed(&a); all {
+		t.Errorf("a third row is %v", got)
+	}
+	if a.hash == b.hash {
+		t.Error("different pages have one hash")
+	}
+	if partID("a-b", "c") == partID("a", "b-c") || strings.ContainsAny(partID("x", `"><script>`), `"<>`) {
+		t.Error("identifiers of parts are not safe")
+	}
+}
+
+// TestOneRenderForAll: a page is made once, however many watch it.
+func TestOneRenderForAll(t *testing.T) {
+	s := newSite(t)
+	k := liveKey{identity.Viewer, "/"}
+	for range 50 {
+		s.server.live.enter(k)
+	}
+	if due := s.server.live.due(true); len(due) != 1 {
+		t.Errorf("%d pages are made for 50 watchers of one", len(due))
+	}
+	for range 50 {
+		s.server.live.leave(k)
+	}
+	if due := s.server.live.due(true); len(due) != 0 {
+		t.Errorf("%d pages are made for nobody", len(due))
+	}
+}
+
+// TestMoreWatchersCostNothing: who comes when others look at the page gets what was
+// made for those, although nothing can be made now.
+func TestMoreWatchersCostNothing(t *testing.T) {
+	s := newSite(t)
+	first := s.watch(s.as("viewer"), "/", "")
+	whole := s.next(first)
+	for range cap(s.server.slots) {
+		s.server.slots <- struct{}{}
+	}
+	c := s.as("viewer")
+	for range 20 {
+		if got := s.next(s.watch(c, "/", "")); got.Main != whole.Main {
+			t.Error("another page")
+		}
+	}
+}
+
+// TestWatchersTakeTurns: what is sent to all of them together is bounded, so that
+// nobody who has to decide waits behind them; one who watches alone waits for nothing.
+func TestWatchersTakeTurns(t *testing.T) {
+	l := newLive(nil)
+	now := time.Unix(1000, 0)
+	if w := l.reserve(now, 1<<20); w != 0 {
+		t.Errorf("the first waits for %s", w)
+	}
+	var last time.Duration
+	for range 199 {
+		last = l.reserve(now, liveRate/100)
+	}
+	if last < 1900*time.Millisecond || last > 2100*time.Millisecond || l.busy(now) <= last {
+		t.Errorf("the last of 200 waits for %s, all are done after %s", last, l.busy(now))
+	}
+	if w := l.reserve(now.Add(10*time.Second), 1); w != 0 || l.busy(now.Add(20*time.Second)) > 0 {
+		t.Errorf("somebody later waits for %s", w)
+	}
+}

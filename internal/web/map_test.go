@@ -1,0 +1,79 @@
+package web
+
+import (
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"srr/internal/api"
+)
+
+// TestLayoutKeepsThingsApart, is the same each time, and moves little when one
+// point goes.
+func TestLayoutKeepsThingsApart(t *testing.T) {
+	const n = 24
+	var lines [][2]int
+	for i := 1; i < n; i++ {
+		lines = append(lines, [2]int{i / 3, i})
+	}
+	at := layout(n, lines, nil)
+	for i := range at {
+		for j := range i {
+			if d := math.Hypot(at[i].X-at[j].X, at[i].Y-at[j].Y); d < idealLength/4 || math.IsNaN(d) {
+				t.Errorf("%d and %d are %.0f apart", i, j, d)
+			}
+		}
+	}
+	if !slices.Equal(at, layout(n, lines, nil)) {
+		t.Error("another layout the second time")
+	}
+	known := map[int]spot{}
+	for i, p := range at {
+		known[i] = p
+	}
+	for i, p := range layout(n-1, lines[:n-2], known) {
+		if d := math.Hypot(at[i].X-p.X, at[i].Y-p.Y); d > idealLength {
+			t.Errorf("%d moved by %.0f because another one went", i, d)
+		}
+	}
+}
+
+// TestMapShowsWhatRunsWhere, the way, and nodes that are not in the network any more.
+func TestMapShowsWhatRunsWhere(t *testing.T) {
+	s := newSite(t)
+	c := s.as("viewer")
+	body := s.get(c, "/map?from=10.0.0.252&to=192.0.2.80").body
+	for _, want := range []string{"10.0.0.252 → 10.71.9.0/24 → 10.0.0.251 → 10.71.1.0/24 → n1", ">delivered<", `class="wire path"`, ">web</text>", "10.71.2.0/24", `class="node bad"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the map lacks %q", want)
+		}
+	}
+	if n := strings.Count(body, `class="wire path"`); n != 4 {
+		t.Errorf("%d wires are on a way of 4", n)
+	}
+	for _, bad := range []string{"/map?from=x&to=192.0.2.80", "/map?from=10.0.0.1&to=web"} {
+		if got := s.get(c, bad); got.status != http.StatusBadRequest {
+			t.Errorf("%s: %d", bad, got.status)
+		}
+	}
+}
+
+// TestAtlasRemembers: what stays keeps its place while it is away for a while.
+func TestAtlasRemembers(t *testing.T) {
+	var a atlas
+	keys := []string{"a", "b", "c", "d", "e"}
+	lines := []api.Line{{From: 0, To: 1}, {From: 1, To: 2}, {From: 2, To: 3}, {From: 3, To: 4}}
+	first := slices.Clone(a.places(keys, lines))
+	if again := a.places(keys, []api.Line{{From: 0, To: 1, Cost: 5}, {From: 1, To: 2}, {From: 2, To: 3}, {From: 3, To: 4}}); !slices.Equal(first, again) {
+		t.Error("a cost moved things")
+	}
+	a.places(keys[:4], lines[:3])
+	back := a.places(keys, lines)
+	for i := range back {
+		if math.Hypot(back[i].X-first[i].X, back[i].Y-first[i].Y) > idealLength {
+			t.Errorf("%s came back elsewhere", keys[i])
+		}
+	}
+}

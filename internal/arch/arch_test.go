@@ -14,7 +14,7 @@ import (
 // pure packages use no socket, file, clock, goroutine, log or randomness, and
 // import nothing of ours but pure packages.
 var pure = []string{
-	"routerid", "service", "selection", "node", "discovery",
+	"routerid", "service", "selection", "node", "discovery", "discovery/signed", "discovery/opaque",
 	"ospf/packet", "ospf/lsdb", "ospf/spf",
 }
 
@@ -28,41 +28,54 @@ var forbiddenInPure = []string{
 // allowed lists, for each package that is not pure, what of ours it may import
 // besides the pure ones. A trailing … allows a whole tree.
 var allowed = map[string][]string{
-	"version":                 {},
-	"config":                  {},
-	"config/schema":           {"config"},
-	"journal":                 {},
-	"api":                     {"version"},
-	"api/apitest":             {"api"},
-	"api/client":              {"api"},
-	"cli":                     {"api", "api/client", "version"},
-	"cli/gen":                 {"cli"},
-	"checking":                {"agent"},
-	"checking/dnscheck":       {"checking"},
-	"agent":                   {},
-	"agent/agenttest":         {"agent…"},
-	"agent/cgroup":            {},
-	"agent/executable":        {"agent", "agent/process", "agent/trust"},
-	"agent/foreground":        {"agent", "agent/process", "agent/trust"},
-	"agent/makefile":          {"agent", "agent/process", "agent/trust"},
-	"agent/none":              {"agent"},
-	"agent/process":           {"agent", "agent/cgroup"},
-	"agent/systemd":           {"agent", "agent/cgroup", "agent/process"},
-	"agent/trust":             {},
-	"routing":                 {},
-	"routing/address":         {"routing"},
-	"routing/announcetest":    {"routing"},
-	"routing/frr":             {"frr/vty"},
-	"frr/vty":                 {},
-	"frr/ospfapi":             {},
-	"frr/ospfapi/ospfapitest": {"frr/ospfapi"},
-	"frr/frrtest":             {"frr…"},
-	"frr/frrpair":             {"frr…"},
-	"frr/doctor":              {"frr/vty", "frr/ospfapi"},
-	"discovery/memory":        {},
-	"discovery/mediumtest":    {},
-	"discovery/ospf":          {"frr/ospfapi"},
-	"daemon":                  {"…"},
+	"version":                     {},
+	"durable":                     {},
+	"identity":                    {"agent/trust", "durable"},
+	"identity/ca":                 {"durable", "identity"},
+	"identity/enrol":              {"identity", "identity/ca"},
+	"identity/identitytest":       {"durable", "identity…"},
+	"identity/login":              {"identity"},
+	"config":                      {"durable", "identity"},
+	"config/schema":               {"config"},
+	"journal":                     {},
+	"api":                         {"version"},
+	"api/apitest":                 {"api"},
+	"api/openapi":                 {"api", "api/apitest"},
+	"api/client":                  {"api"},
+	"web":                         {"api", "identity", "identity/login", "version"},
+	"availability":                {"api", "durable"},
+	"notify":                      {"agent/trust", "api"},
+	"cli":                         {"api", "api/client", "durable", "identity", "identity/ca", "identity/enrol", "version"},
+	"cli/gen":                     {"cli"},
+	"checking":                    {"agent"},
+	"checking/dnscheck":           {"checking"},
+	"agent":                       {},
+	"agent/agenttest":             {"agent…"},
+	"agent/cgroup":                {},
+	"agent/executable":            {"agent", "agent/process", "agent/trust"},
+	"agent/foreground":            {"agent", "agent/process", "agent/trust"},
+	"agent/makefile":              {"agent", "agent/process", "agent/trust"},
+	"agent/none":                  {"agent"},
+	"agent/process":               {"agent", "agent/cgroup"},
+	"agent/systemd":               {"agent", "agent/cgroup", "agent/process"},
+	"agent/trust":                 {},
+	"routing":                     {},
+	"routing/address":             {"routing"},
+	"routing/announcetest":        {"routing"},
+	"routing/frr":                 {"frr/vty"},
+	"frr/vty":                     {},
+	"frr/filter":                  {},
+	"frr/ospfapi":                 {},
+	"frr/ospfapi/ospfapitest":     {"frr/ospfapi"},
+	"frr/frrtest":                 {"frr…"},
+	"frr/frrpair":                 {"frr…"},
+	"frr/doctor":                  {"frr/filter", "frr/vty", "frr/ospfapi"},
+	"frr/database":                {"frr/vty", "ospf/packet"},
+	"discovery/memory":            {},
+	"discovery/signed/signedtest": {},
+	"discovery/mediumtest":        {},
+	"discovery/ospf":              {"frr/ospfapi"},
+	"daemon":                      {"…"},
 }
 
 const module = "srr/internal/"
@@ -109,6 +122,8 @@ func TestImports(t *testing.T) {
 		for _, imp := range p.Imports {
 			own, isOwn := strings.CutPrefix(imp, module)
 			switch {
+			case strings.HasPrefix(imp, "srr/sim") && name != "daemon":
+				t.Errorf("%s imports %s: only the daemon asks the simulator", name, imp)
 			case isPure && slices.Contains(forbiddenInPure, imp):
 				t.Errorf("%s is pure and imports %s", name, imp)
 			case isOwn && slices.Contains(pure, own):
@@ -129,6 +144,19 @@ func matches(rule []string, name string) bool {
 		tree, isTree := strings.CutSuffix(r, "…")
 		return r == name || isTree && strings.HasPrefix(name, tree)
 	})
+}
+
+// TestSimulator: sim drives what srrd decides with, and no shell of it.
+func TestSimulator(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "srr/sim/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, dep := range strings.Fields(string(out)) {
+		if own, isOwn := strings.CutPrefix(dep, module); isOwn && !slices.Contains(pure, own) {
+			t.Errorf("sim links %s, which is not pure", own)
+		}
+	}
 }
 
 // TestCommands: srrctl knows the daemon only through the API.

@@ -17,6 +17,7 @@ import (
 	"srr/internal/agent/systemd"
 	"srr/internal/config"
 	"srr/internal/node"
+	"srr/internal/notify"
 	"srr/internal/service"
 )
 
@@ -27,13 +28,19 @@ type agents struct {
 	log  *slog.Logger
 	unit units
 
-	mu     sync.Mutex
+	mu sync.Mutex
+	agentSet
+}
+
+// agentSet is the agents of one configuration.
+type agentSet struct {
 	byName map[string]agent.Agent
 	specs  map[string]string // what each was made from
+	groups []string          // the services that need a control group
 }
 
 func newAgents(host *process.Host, log *slog.Logger) *agents {
-	return &agents{host: host, log: log, byName: map[string]agent.Agent{}, specs: map[string]string{}}
+	return &agents{host: host, log: log}
 }
 
 func (a *agents) of(name string) agent.Agent {
@@ -42,16 +49,16 @@ func (a *agents) of(name string) agent.Agent {
 	return a.byName[name]
 }
 
-// configure makes the agents of all services; one whose definition did not
-// change is kept, because it knows the processes that it started.
-func (a *agents) configure(services []config.Service) error {
-	byName, specs := map[string]agent.Agent{}, map[string]string{}
+// prepare makes the agents of all services, which changes nothing yet; one whose
+// definition did not change is kept, because it knows the processes that it started.
+func (a *agents) prepare(services []config.Service) (agentSet, error) {
+	next := agentSet{map[string]agent.Agent{}, map[string]string{}, withProcesses(services)}
 	var errs []error
 	for i := range services {
 		s := &services[i]
 		spec := fmt.Sprintf("%+v", s.Agent)
 		if old := a.of(s.Name); old != nil && a.specs[s.Name] == spec {
-			byName[s.Name], specs[s.Name] = old, spec
+			next.byName[s.Name], next.specs[s.Name] = old, spec
 			continue
 		}
 		made, err := a.make(s)
@@ -59,15 +66,30 @@ func (a *agents) configure(services []config.Service) error {
 			errs = append(errs, fmt.Errorf("make the agent of %s: %w", s.Name, err))
 			continue
 		}
-		byName[s.Name], specs[s.Name] = made, spec
+		next.byName[s.Name], next.specs[s.Name] = made, spec
 	}
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
+	return next, errors.Join(errs...)
+}
+
+// use takes over what was prepared.
+func (a *agents) use(next agentSet) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.byName, a.specs = byName, specs
-	return nil
+	a.agentSet = next
+	a.host.Groups.Keep(next.groups)
+}
+
+// withProcesses names the services for which srrd runs programs itself.
+func withProcesses(services []config.Service) (names []string) {
+	for i := range services {
+		s := &services[i]
+		switch {
+		case s.Agent.Kind == config.AgentMake, s.Agent.Kind == config.AgentExec, s.Agent.Kind == config.AgentRun,
+			s.Check.Kind == config.CheckCommand:
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 func (a *agents) make(s *config.Service) (agent.Agent, error) {
@@ -115,6 +137,9 @@ func (Prober) CheckAgent(s config.AgentSpec) error {
 	}
 	return nil
 }
+
+// CheckSecret reports what would keep a secret from being read.
+func (Prober) CheckSecret(path string) error { return notify.CheckSecret(path) }
 
 // agentEvent hands what a runner reports to the loop.
 func (d *Daemon) agentEvent(e agent.Event) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/netip"
-	"slices"
 	"time"
 
 	"srr/internal/agent"
@@ -22,19 +21,15 @@ type applied struct {
 	facts       map[string]node.Route
 	states      map[netip.Addr]routing.State
 	calls       map[string]agent.Request
+	watch       map[string]bool
 	checkNow    map[string]uint64
 	incarnation uint64
 	version     uint64          // of the output that was applied last
 	durable     <-chan struct{} // closes when the last saved values are on disk
 	detachedAt  time.Duration
+	waits       waits  // for that
+	disk        string // what the core was told of it last
 }
-
-// Bounds on waiting for the disk: it must never hold up a failover for longer,
-// nor forever a first record whose incarnation should have been saved before.
-const (
-	incarnationWait = 2 * time.Second
-	startWait       = 50 * time.Millisecond
-)
 
 // apply makes the world as the core wants it, in the order of node.Output, and
 // reports whether the daemon may exit.
@@ -42,7 +37,7 @@ func (d *Daemon) apply() (exit bool) {
 	for range 16 { // each round may learn facts that change what is wanted
 		d.save()
 		o := d.core.Output()
-		if o.Version == d.applied.version && !d.applied.routesDue {
+		if o.Version == d.applied.version && !d.applied.routesDue && !d.applied.waits.due(bootTime()) {
 			d.report()
 			return o.Exit || d.detached()
 		}
@@ -69,6 +64,10 @@ func (d *Daemon) save() {
 	}
 	values := make(map[string]json.RawMessage, len(saves))
 	for k, s := range saves {
+		if s == (node.Saved{}) {
+			values[k] = nil
+			continue
+		}
 		b, err := json.Marshal(s)
 		if err != nil {
 			panic("daemon: marshal saved value: " + err.Error())
@@ -76,20 +75,6 @@ func (d *Daemon) save() {
 		values[k] = b
 	}
 	d.applied.durable = d.store.Put(values)
-}
-
-// awaitDurable waits for the disk, but not for long.
-func (d *Daemon) awaitDurable(limit time.Duration) {
-	if d.applied.durable == nil {
-		return
-	}
-	t := time.NewTimer(limit)
-	defer t.Stop()
-	select {
-	case <-d.applied.durable:
-		d.applied.durable = nil
-	case <-t.C:
-	}
 }
 
 // applyRoutes sets the addresses and reports whether the core learned something.
@@ -109,9 +94,9 @@ func (d *Daemon) applyRoutes(o node.Output) (changed bool) {
 	for name, s := range d.byName {
 		facts[name] = routeOf(s.Addresses, states)
 	}
-	for name, f := range facts {
-		if d.applied.facts[name] != f {
-			d.core.Step(d.now(), node.Routed{Service: name, Route: f})
+	for _, s := range d.inOrder {
+		if f := facts[s.Name]; d.applied.facts[s.Name] != f {
+			d.core.Step(d.now(), node.Routed{Service: s.Name, Route: f})
 			changed = true
 		}
 	}
@@ -134,7 +119,7 @@ func routeOf(addrs []netip.Addr, states map[netip.Addr]routing.State) node.Route
 }
 
 // applyRecords floods. The first records of an incarnation wait until it is on
-// disk, so that the next run never uses it again.
+// disk, so that the next run never uses it again. What was flooded before stays.
 func (d *Daemon) applyRecords(o node.Output) {
 	versions := make(map[discovery.Key]discovery.Version, len(o.Records))
 	for i := range o.Records {
@@ -145,29 +130,42 @@ func (d *Daemon) applyRecords(o node.Output) {
 	}
 	if inc := d.core.Self().Incarnation; inc != d.applied.incarnation {
 		d.applied.incarnation = inc
-		d.awaitDurable(incarnationWait)
+		d.applied.waits.flood = awaited{d.applied.durable, bootTime() + incarnationWait}
 	}
+	if !d.applied.waits.flood.over(bootTime()) {
+		return
+	}
+	d.applied.waits.flood = awaited{}
 	d.applied.records = versions
 	d.medium.Set(o.Records)
 }
 
+// applyCalls has primitives run. What start begins should be on disk before.
 func (d *Daemon) applyCalls(o node.Output) {
 	calls := make(map[string]agent.Request, len(o.Calls))
-	fresh := false
+	now, wanted := bootTime(), make(map[uint64]bool, len(o.Calls))
+	same := true
 	for name, c := range o.Calls {
 		if old, ok := d.applied.calls[name]; ok && old.ID == c.ID {
 			calls[name] = old
 			continue
 		}
+		wanted[c.ID] = true
+		if c.Primitive == service.Start && !d.applied.waits.start(c.ID, d.applied.durable, now) {
+			continue
+		}
 		calls[name] = d.request(c)
-		fresh = fresh || c.Primitive == service.Start
+		same = false
 	}
-	d.applied.calls = calls
-	if fresh {
-		d.awaitDurable(startWait)
+	d.applied.waits.drop(wanted)
+	if same = same && len(calls) == len(d.applied.calls); !same {
+		d.applied.calls = calls
+		d.runner.Set(calls)
 	}
-	d.runner.Set(calls)
-	d.runner.Watch(slices.Sorted(maps.Keys(o.Watch)))
+	if !maps.Equal(o.Watch, d.applied.watch) {
+		d.applied.watch = o.Watch
+		d.runner.Watch(o.Watch)
+	}
 }
 
 // request completes a call with what the primitive is told.

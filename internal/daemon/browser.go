@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"srr/internal/config"
 	"srr/internal/discovery"
 	ospfmedium "srr/internal/discovery/ospf"
+	"srr/internal/frr/database"
 	"srr/internal/ospf/lsdb"
 	"srr/internal/ospf/packet"
 	"srr/internal/routerid"
@@ -23,20 +25,40 @@ import (
 // browser keeps the whole link-state database for people to look at. It has a
 // connection of its own, whose loss harms nothing.
 type browser struct {
-	cfg *config.Config
-	log *slog.Logger
+	cfg    *config.Config
+	vty    database.Shower
+	log    *slog.Logger
+	proofs *proofs // nil: signatures are not looked at
 
-	mu sync.Mutex
-	db *lsdb.DB
+	mu       sync.Mutex
+	db       *lsdb.DB
+	topology topology
 }
 
-func newBrowser(cfg *config.Config, log *slog.Logger) *browser {
-	return &browser{cfg: cfg, log: log, db: lsdb.New(lsdb.Limits{})}
+func newBrowser(cfg *config.Config, v database.Shower, p *proofs, log *slog.Logger) *browser {
+	return &browser{cfg: cfg, vty: v, log: log, proofs: p, db: lsdb.New(lsdb.Limits{}), topology: newTopology()}
 }
 
 func (b *browser) run(ctx context.Context) {
-	o := ospfmedium.BrowserOptions{Address: b.cfg.Medium.OSPFAPI, Log: b.log}
+	o := ospfmedium.BrowserOptions{Address: b.cfg.Medium.OSPFAPI, Large: b.large, Log: b.log}
 	ospfmedium.NewBrowser(o, b).Run(ctx)
+}
+
+// largeLSA is the least length that FRR's OSPF API does not carry (measured).
+const largeLSA = 1489
+
+// large reads the router LSAs that the API does not carry.
+func (b *browser) large(ctx context.Context) ([]ospfmedium.Advertisement, error) {
+	all, err := database.Routers(ctx, b.vty, largeLSA)
+	var out []ospfmedium.Advertisement
+	for _, l := range all {
+		h, parse := packet.ParseHeader(l.Raw)
+		if parse != nil {
+			continue // Routers checked it
+		}
+		out = append(out, ospfmedium.Advertisement{Raw: l.Raw, Area: uint32(l.Area), Self: h.AdvRouter == b.cfg.RouterID})
+	}
+	return out, err
 }
 
 // Reset implements ospf.Viewer.
@@ -44,6 +66,7 @@ func (b *browser) Reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.db = lsdb.New(lsdb.Limits{})
+	b.topology.forget()
 }
 
 // Update implements ospf.Viewer. What cannot be parsed is left out: it is
@@ -58,6 +81,7 @@ func (b *browser) Update(a ospfmedium.Advertisement) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	_, _ = b.db.Install(bootTime(), where(a), l)
+	b.topology.update(lsdb.KeyOf(where(a), l.Header), a.Raw[:l.Header.Length])
 }
 
 // Delete implements ospf.Viewer.
@@ -75,13 +99,21 @@ func where(a ospfmedium.Advertisement) lsdb.Where {
 	return lsdb.Where{Area: packet.AreaID(a.Area), Link: packet.Quad(a.IfAddr)}
 }
 
+// clone is the database as it is now.
+func (b *browser) clone() *lsdb.DB {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.db.Clone()
+}
+
 // query selects and words entries.
 func (b *browser) query(_ context.Context, q api.LSDBQuery) ([]api.LSA, error) {
-	b.mu.Lock()
-	db := b.db.Clone()
-	b.mu.Unlock()
+	db := b.clone()
 	now := bootTime()
 	out := []api.LSA{}
+	if b.proofs != nil {
+		b.proofs.learn(b.records(db, now))
+	}
 	for e := range db.All() {
 		v := b.view(e, now, q.Raw)
 		if matches(&v, q) {
@@ -91,12 +123,29 @@ func (b *browser) query(_ context.Context, q api.LSDBQuery) ([]api.LSA, error) {
 	return out, nil
 }
 
+// records are the LSAs of our opaque type that are records.
+func (b *browser) records(db *lsdb.DB, now time.Duration) iter.Seq2[routerid.ID, discovery.Record] {
+	return func(yield func(routerid.ID, discovery.Record) bool) {
+		for e := range db.All() {
+			h := e.Header(now)
+			o, ok := e.LSA.Body.(*packet.Opaque)
+			if !ok || h.OpaqueType() != b.cfg.Medium.OpaqueType {
+				continue
+			}
+			if r, err := discovery.Decode(b.cfg.Cluster, h.AdvRouter, o.Data); err == nil && !yield(h.AdvRouter, r) {
+				return
+			}
+		}
+	}
+}
+
 func (b *browser) view(e *lsdb.Entry, now time.Duration, raw bool) api.LSA {
 	h := e.Header(now)
 	v := api.LSA{
 		Type: h.Type.String(), TypeCode: int(h.Type), ID: h.ID.String(),
 		Advertiser: h.AdvRouter, AgeSeconds: int(e.Age(now) / time.Second),
-		Sequence: uint32(h.Seq), LengthBytes: int(h.Length), Checksum: h.Checksum,
+		Originated: wall(now - e.Age(now)).Round(time.Second),
+		Sequence:   uint32(h.Seq), LengthBytes: int(h.Length), Checksum: h.Checksum,
 		Self:    h.AdvRouter == b.cfg.RouterID,
 		Decoded: e.LSA.Describe(),
 	}
@@ -121,8 +170,20 @@ func (b *browser) record(author routerid.ID, data []byte) (lines []string, failu
 		return nil, err.Error()
 	}
 	lines = append(lines, fmt.Sprintf("srr record, incarnation %d, counter %d", r.Version.Incarnation, r.Version.Counter))
+	if b.proofs != nil {
+		if said := b.proofs.of(author, data); said != "" {
+			lines = append(lines, said)
+		}
+	}
+	if r.Certificate != nil {
+		lines = append(lines, certificateWords(r.Certificate))
+	}
 	if n := r.Node; n != nil {
-		lines = append(lines, fmt.Sprintf("node %s, software %s, flags %s", n.Name, cmp.Or(n.Software, "unknown"), strings.Join(nodeFlagWords(n.Flags), ", ")))
+		lines = append(lines, fmt.Sprintf("node %s, software %s, %d instance records, flags %s", n.Name, cmp.Or(n.Software, "unknown"), n.Instances, strings.Join(nodeFlagWords(n.Flags), ", ")))
+		for _, u := range n.Intents {
+			lines = append(lines, fmt.Sprintf("of %s: %s", u.Unit, intentWords(u.Intent)))
+		}
+		lines = append(lines, confirmedWords(n.Confirmed)...)
 	}
 	if i := r.Instance; i != nil {
 		lines = append(lines,
@@ -131,6 +192,13 @@ func (b *browser) record(author routerid.ID, data []byte) (lines []string, failu
 		if i.Failure.Count > 0 {
 			lines = append(lines, fmt.Sprintf("failed %d times: %s: %s", i.Failure.Count, i.Failure.Code, i.Failure.Text))
 		}
+		if i.Intent.Kind != discovery.IntentNone {
+			lines = append(lines, intentWords(i.Intent))
+		}
+		if len(i.Unknown) > 0 {
+			lines = append(lines, fmt.Sprintf("unknown on %v", i.Unknown))
+		}
+		lines = append(lines, confirmedWords(i.Confirmed)...)
 	}
 	return lines, ""
 }

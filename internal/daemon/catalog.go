@@ -123,7 +123,7 @@ func (c *catalog) units() []api.Unit {
 		u := c.byName[name].Unit()
 		members[u] = append(members[u], name)
 	}
-	intents := c.d.core.Intents()
+	intents, missing := c.d.core.Intents(), c.d.core.Missing()
 	out := make([]api.Unit, 0, len(members))
 	for _, u := range slices.SortedFunc(maps.Keys(members), func(a, b service.Unit) int { return cmp.Compare(a.Name, b.Name) }) {
 		v := api.Unit{Name: u.Name, Group: u.Group, Members: members[u]}
@@ -131,6 +131,11 @@ func (c *catalog) units() []api.Unit {
 			v.Intent = intentView(in)
 		}
 		v.Ranking, v.Eligible = c.ranking(u)
+		for _, name := range members[u] {
+			v.Missing = append(v.Missing, missing[name]...)
+		}
+		slices.Sort(v.Missing)
+		v.Missing = slices.Compact(v.Missing)
 		out = append(out, v)
 	}
 	return out

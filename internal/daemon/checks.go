@@ -22,7 +22,7 @@ import (
 func (d *Daemon) applyChecks(o node.Output) {
 	wanted := make(map[string]checking.Config, len(o.Checks))
 	for name, w := range o.Checks {
-		if c := d.checkers[name]; c != nil {
+		if c := d.checkers.byName[name]; c != nil {
 			s := d.byName[name]
 			wanted[name] = checking.Config{Check: c, Interval: checkEvery(s, w.Every), Timeout: s.Check.Timeout, Fall: s.Check.Fall, Rise: s.Check.Rise}
 		}
@@ -45,36 +45,42 @@ func checkEvery(s *config.Service, every time.Duration) time.Duration {
 	return s.CheckInterval
 }
 
-// makeCheckers builds the checks of all services. An unchanged definition keeps
-// its check, because another pointer is another check to the scheduler.
-func (d *Daemon) makeCheckers(services []config.Service) error {
-	next, specs := map[string]checking.Check{}, map[string]string{}
-	for i := range services {
-		s := &services[i]
-		spec := fmt.Sprintf("%+v %v", s.Check, s.Agent)
-		if old := d.checkers[s.Name]; old != nil && d.checkerSpecs[s.Name] == spec {
-			next[s.Name], specs[s.Name] = old, spec
-			continue
-		}
-		c, err := d.makeChecker(s)
-		if err != nil {
-			return fmt.Errorf("make the check of %s: %w", s.Name, err)
-		}
-		if c != nil {
-			next[s.Name], specs[s.Name] = c, spec
-		}
-	}
-	d.checkers, d.checkerSpecs = next, specs
-	return nil
+// checkerSet is the checks of one configuration.
+type checkerSet struct {
+	byName map[string]checking.Check
+	specs  map[string]string // what each was made from
 }
 
-func (d *Daemon) makeChecker(s *config.Service) (checking.Check, error) {
+// prepareCheckers builds the checks of all services, which changes nothing yet. An
+// unchanged definition keeps its check, because another pointer is another check
+// to the scheduler.
+func (d *Daemon) prepareCheckers(services []config.Service, agents agentSet) (checkerSet, error) {
+	next := checkerSet{map[string]checking.Check{}, map[string]string{}}
+	for i := range services {
+		s := &services[i]
+		spec := fmt.Sprintf("%+v %v %v %s", s.Check, s.Agent, s.Addresses, s.Group)
+		if old := d.checkers.byName[s.Name]; old != nil && d.checkers.specs[s.Name] == spec {
+			next.byName[s.Name], next.specs[s.Name] = old, spec
+			continue
+		}
+		c, err := d.makeChecker(s, agents.byName[s.Name])
+		if err != nil {
+			return next, fmt.Errorf("make the check of %s: %w", s.Name, err)
+		}
+		if c != nil {
+			next.byName[s.Name], next.specs[s.Name] = c, spec
+		}
+	}
+	return next, nil
+}
+
+func (d *Daemon) makeChecker(s *config.Service, own agent.Agent) (checking.Check, error) {
 	c := &s.Check
 	switch c.Kind {
 	case config.CheckNone:
 		return nil, nil
 	case config.CheckPrimitive:
-		return &checking.Primitive{Caller: d.agents.of(s.Name), Request: d.checkRequest(s)}, nil
+		return &checking.Primitive{Caller: own, Request: d.checkRequest(s)}, nil
 	case config.CheckCommand:
 		host, err := process.New(d.agents.host, s.Name, "")
 		if err != nil {
@@ -144,5 +150,6 @@ func httpCheck(h *config.HTTPSpec, t netip.AddrPort) (checking.Check, error) {
 
 // checked hands the report of a check to the loop.
 func (d *Daemon) checked(r checking.Report) {
-	d.send(node.Checked{Service: r.Service, Health: r.Health, Text: r.Text})
+	d.checkRuns.keep(r)
+	d.send(node.Checked{Service: r.Service, Health: r.Health, Last: r.Last.Health, Text: r.Text})
 }

@@ -44,5 +44,5 @@ func shortContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), closeTimeout)
 }
 
-// notify tells systemd how the daemon does, if it asked.
-func notify(state string) { _, _ = daemon.SdNotify(false, state) }
+// tellSystemd tells systemd how the daemon does, if it asked.
+func tellSystemd(state string) { _, _ = daemon.SdNotify(false, state) }

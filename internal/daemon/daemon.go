@@ -15,19 +15,22 @@ import (
 	"time"
 
 	"srr/internal/agent"
-	"srr/internal/agent/cgroup"
 	"srr/internal/agent/process"
 	"srr/internal/api"
+	"srr/internal/availability"
 	"srr/internal/checking"
 	"srr/internal/config"
 	"srr/internal/discovery"
 	ospfmedium "srr/internal/discovery/ospf"
 	"srr/internal/frr/vty"
+	"srr/internal/identity"
 	"srr/internal/journal"
 	"srr/internal/node"
+	"srr/internal/notify"
 	"srr/internal/routing"
 	"srr/internal/routing/address"
 	"srr/internal/routing/frr"
+	"srr/internal/web"
 )
 
 // Options are what main knows.
@@ -47,25 +50,36 @@ type Daemon struct {
 
 	cfg     *config.Config
 	byName  map[string]*config.Service
-	pending *config.Config // a reload that waits for services to become inactive
+	inOrder []*config.Service // as they are to start when many may: by priority
+	pending *config.Config    // a reload that waits for services to become inactive
 
-	core         *node.Node
-	store        *journal.Store
-	events       *journal.Log
-	medium       discovery.Medium
-	lsdb         *browser
-	routes       *address.Driver
-	vty          *vty.Client
-	redist       *frr.Redistributor
-	agents       *agents
-	runner       *agent.Runner
-	checks       *checking.Scheduler
-	checkers     map[string]checking.Check
-	checkerSpecs map[string]string // what each was made from
-	outcomes     outcomes
-	metrics      map[netip.Addr]*announcement
-	server       *api.Server
-	listen       net.Listener
+	core      *node.Node
+	store     *journal.Store
+	events    *journal.Log
+	medium    *ospfmedium.Medium
+	identity  *identity.Store
+	apiOpen   error // why ospfd's API could not be closed again; nil: it is
+	lsdb      *browser
+	routes    *address.Driver
+	vty       *vty.Client
+	redist    *frr.Redistributor
+	agents    *agents
+	runner    *agent.Runner
+	checks    *checking.Scheduler
+	checkers  checkerSet
+	outcomes  outcomes
+	checkRuns checkRuns
+	metrics   metrics
+	rerouted  rerouted
+	asking    redistribution
+	ospfd     ospfdView
+	hold      time.Duration // after a withdrawal, as the routing driver was told
+	disproved bool          // what the operator said of all routers is not true of ours
+	server    *api.Server
+	console   *web.Server // nil: there is none
+	notices   *notify.Notifier
+	meter     *availability.Meter
+	listen    net.Listener
 
 	inbox    chan node.Input
 	requests chan func()
@@ -87,7 +101,7 @@ const inboxSize = 4096
 func New(ctx context.Context, opt Options) (_ *Daemon, err error) {
 	d := &Daemon{
 		opt: opt, log: opt.Log, seed: rand.Uint64(),
-		metrics: map[netip.Addr]*announcement{},
+		metrics: metrics{byAddr: map[netip.Addr]*announcement{}},
 		inbox:   make(chan node.Input, inboxSize), requests: make(chan func()), ended: make(chan struct{}),
 	}
 	defer func() {
@@ -103,7 +117,14 @@ func New(ctx context.Context, opt Options) (_ *Daemon, err error) {
 		return nil, &ConfigError{Path: opt.Config, Err: err}
 	}
 	d.use(cfg)
+	d.openIdentity()
+	if err := canSign(cfg, d.identity); err != nil {
+		return nil, &ConfigError{Path: opt.Config, Err: err}
+	}
 	if err := d.takeOver(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.closeAPI(ctx); err != nil {
 		return nil, err
 	}
 	if err := d.openDrivers(); err != nil {
@@ -123,6 +144,9 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 
 // takeOver makes sure that this is the only srrd of its run directory.
 func (d *Daemon) takeOver(ctx context.Context) (err error) {
+	if err := ownDirectories(d.cfg.Paths.Run, d.cfg.Paths.State); err != nil {
+		return err
+	}
 	socket := filepath.Join(d.cfg.Paths.Run, "srrd.sock")
 	d.listen, err = listen(ctx, socket, filepath.Join(d.cfg.Paths.Run, "srrd.pid"), d.log)
 	if err != nil {
@@ -136,23 +160,24 @@ func (d *Daemon) openDrivers() (err error) {
 	if d.routes, err = address.Open(address.Options{}); err != nil {
 		return fmt.Errorf("open the routing driver: %w", err)
 	}
-	groups, err := cgroup.Open(d.cfg.Paths.Cgroup)
+	d.applyHold()
+	d.agents = newAgents(&process.Host{RunDir: filepath.Join(d.cfg.Paths.Run, "services")}, d.log)
+	d.closers.add("systemd", d.agents.unit.close)
+	groups, err := d.agents.unit.groups(d.cfg.Paths.Cgroup)
 	if err != nil {
-		return fmt.Errorf("open cgroup %s: %w", d.cfg.Paths.Cgroup, err)
+		return fmt.Errorf("open the control groups of services: %w", err)
 	}
 	d.closers.add("cgroup", groups.Close)
-	host := &process.Host{RunDir: filepath.Join(d.cfg.Paths.Run, "services"), Groups: groups}
-	d.agents = newAgents(host, d.log)
-	d.closers.add("systemd", d.agents.unit.close)
+	d.agents.host.Groups = groups
 	d.runner = agent.NewRunner(d.agents.of, d.agentEvent)
 	d.checks = checking.NewScheduler(d.seed, d.checked)
 	d.vty = vty.New(vty.Options{RunDir: d.cfg.Routing.VTY})
 	d.redist = frr.New(d.vty)
 	d.medium = ospfmedium.New(ospfmedium.Options{
 		Cluster: d.cfg.Cluster, RouterID: d.cfg.RouterID, Address: d.cfg.Medium.OSPFAPI,
-		OpaqueType: d.cfg.Medium.OpaqueType, Log: d.log,
+		OpaqueType: d.cfg.Medium.OpaqueType, Signatures: d.signatures(d.cfg), Log: d.log,
 	})
-	d.lsdb = newBrowser(d.cfg, d.log)
+	d.lsdb = newBrowser(d.cfg, d.vty, newProofs(d.identity), d.log)
 	return nil
 }
 
@@ -172,12 +197,11 @@ func (d *Daemon) openCore(ctx context.Context) error {
 	if err != nil {
 		d.log.Error("a saved value is ignored", "err", err)
 	}
-	if err := d.agents.configure(d.cfg.Services); err != nil {
+	commit, err := d.prepare(d.cfg.Services)
+	if err != nil {
 		return err
 	}
-	if err := d.makeCheckers(d.cfg.Services); err != nil {
-		return err
-	}
+	commit()
 	if state.Damaged > 0 {
 		d.log.Error("the saved state was damaged; failures and claims may be old ones", "path", d.cfg.Paths.State)
 	}
@@ -186,14 +210,19 @@ func (d *Daemon) openCore(ctx context.Context) error {
 	o.Saved, o.Found = saved, found
 	d.core = node.New(d.now(), o)
 	d.server = api.New(&backend{d}, &inspector{d}, d.log)
-	return nil
+	d.server.Simulate(&simulator{d})
+	d.server.Describe(&host{d})
+	d.server.Audit = d.audit
+	d.openConsole()
+	d.openNotices()
+	return d.openMeter()
 }
 
 // options are what the configuration makes of this node.
 func (d *Daemon) options() node.Options {
 	return node.Options{
 		Cluster: d.cfg.Cluster, Name: d.cfg.Name, RouterID: d.cfg.RouterID, Boot: d.boot,
-		Seed: d.seed, Software: d.opt.Software, Services: specs(d.cfg),
+		Seed: d.seed, Software: d.opt.Software, Console: d.cfg.Console.Told, Services: specs(d.cfg),
 		AloneAfter: d.cfg.Join.AloneAfter, StartCutOff: d.cfg.Join.StartWhenCutOff,
 		ParallelStarts: d.cfg.ParallelStarts, LeaveGrace: d.cfg.LeaveGrace, DetachFor: d.cfg.DetachFor,
 	}
@@ -211,8 +240,24 @@ func (d *Daemon) Run(ctx context.Context) error {
 	defer cancel()
 	d.publish()
 	go d.serve(background)
+	go d.runConsole(background, d.cfg.Console.Listen.String())
 	go d.runMedium(background)
 	go d.lsdb.run(background)
+	go d.watchRouter(background)
+	go d.watchTopology(background, d.lsdb.topology.changed)
+	go d.identity.Run(background)
+	go d.keepAPIClosed(background)
+	go d.fetchLists(background)
+	told, measured := make(chan struct{}), make(chan struct{})
+	go d.renewCertificates(background)
+	go func() {
+		defer close(told)
+		d.notices.Run(background)
+	}()
+	go func() {
+		defer close(measured)
+		d.meter.Run(background)
+	}()
 	err := d.loop(ctx)
 	close(d.ended)
 	go d.discard(background)
@@ -227,6 +272,12 @@ func (d *Daemon) Run(ctx context.Context) error {
 	}
 	if !d.detaching {
 		d.undoRedistribution()
+	}
+	cancel()
+	<-told // two seconds at most, for what is queued
+	select {
+	case <-measured:
+	case <-time.After(lastSums): // the disk does not answer
 	}
 	if err == nil && d.shutdown {
 		return ErrShutdown
@@ -265,10 +316,7 @@ func (d *Daemon) mediumEvent(e discovery.Event) {
 	d.send(node.Medium{Event: e})
 	if _, up := e.(discovery.Up); up {
 		d.send(node.Ready{Pending: true})
-		select {
-		case d.requests <- d.ensureRedistribution:
-		case <-d.ended:
-		}
+		d.inLoopSoon(d.ensureRedistribution)
 	}
 }
 

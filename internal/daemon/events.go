@@ -1,6 +1,9 @@
 package daemon
 
 import (
+	"time"
+
+	"srr/internal/api"
 	"srr/internal/journal"
 	"srr/internal/node"
 )
@@ -47,3 +50,13 @@ func (d *Daemon) logEvent(e node.Event) {
 	}
 	d.events.Append(j)
 }
+
+// audit writes down a change that somebody asked for: in the log, and in the
+// journal. It is called by the goroutines of the API.
+func (d *Daemon) audit(a api.Deed) {
+	d.log.Info("command", "from", a.Caller.Name+" ("+a.Caller.Via+") "+a.Caller.From, "what", a.What, "service", a.Service, "result", a.Result)
+	d.events.Append(journal.Event{Time: time.Now(), Node: d.snapshot.Load().Node, Service: a.Service, Reason: auditReason, Detail: a.String()})
+}
+
+// auditReason begins the entries of the audit trail in the journal.
+const auditReason = "command"

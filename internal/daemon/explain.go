@@ -100,6 +100,7 @@ func facts(c *node.Standing) []string {
 	add(c.Hold == selection.HoldsStarting, "is starting it")
 	add(c.HeldOff, "held off after a failure")
 	add(c.Drained, "drained")
+	add(c.Pinned || c.Maintained, "in maintenance")
 	add(c.MoveTarget, "target of a move")
 	add(!c.SameConfig, "another configuration")
 	return fs
@@ -124,6 +125,8 @@ func changes(s *api.Snapshot, e *node.Explanation) (out []string) {
 			out = append(out, "on "+title+": srrctl activate SERVICE")
 		case c.Drained:
 			out = append(out, "on "+title+": srrctl undrain")
+		case c.Pinned || c.Maintained:
+			out = append(out, "on "+title+": srrctl maintenance off")
 		case c.Eligible() && c.Hold == selection.HoldsNothing:
 			out = append(out, "srrctl move "+name+" "+title)
 		}

@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"srr/internal/api"
 	"srr/internal/config"
 	"srr/internal/frr/doctor"
+	"srr/internal/routing/address"
 	"srr/internal/service"
 )
 
@@ -24,11 +24,16 @@ func (i *inspector) LSDB(ctx context.Context, q api.LSDBQuery) ([]api.LSA, error
 
 // Doctor examines the router.
 func (i *inspector) Doctor(ctx context.Context) ([]api.Check, error) {
-	e := doctor.Expect{RouterID: i.d.cfg.RouterID}
-	if err := i.d.inLoop(ctx, func() { e.Services, e.Units = i.d.expected() }); err != nil {
+	var e doctor.Expect
+	if err := i.d.inLoop(ctx, func() { e = i.d.expected() }); err != nil {
 		return nil, err
 	}
 	report := doctor.Check(doctor.Read(ctx, i.d.vty, e), e)
+	second, err := i.reachability(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report.Findings = append(report.Findings, second)
 	out := make([]api.Check, len(report.Findings))
 	for k, f := range report.Findings {
 		out[k] = findingView(f)
@@ -36,15 +41,17 @@ func (i *inspector) Doctor(ctx context.Context) ([]api.Check, error) {
 	return out, nil
 }
 
-func (d *Daemon) expected() (addrs []netip.Addr, units []string) {
+func (d *Daemon) expected() doctor.Expect {
+	arrival := d.cfg.Routing.MinArrival
+	e := doctor.Expect{RouterID: d.cfg.RouterID, Scopes: scoped(d.cfg), MinArrival: arrival, Hold: address.HoldFor(arrival)}
 	for i := range d.cfg.Services {
 		s := &d.cfg.Services[i]
-		addrs = append(addrs, s.Addresses...)
+		e.Services = append(e.Services, s.Addresses...)
 		if s.Agent.Kind == config.AgentUnit {
-			units = append(units, s.Agent.Unit)
+			e.Units = append(e.Units, s.Agent.Unit)
 		}
 	}
-	return addrs, units
+	return e
 }
 
 var levelWords = map[doctor.Level]string{

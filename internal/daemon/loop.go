@@ -13,6 +13,10 @@ const (
 	heartbeat = time.Second
 	// batch is how many waiting facts are taken before the world is changed.
 	batch = 4096
+	// restTimes its cost, and restMax at most, a change of the world may be put off,
+	// see rest.
+	restTimes = 3
+	restMax   = 30 * time.Millisecond
 	// pauseLimit: a process that did not run for so long doubts itself.
 	pauseLimit = time.Second
 )
@@ -30,14 +34,20 @@ func (d *Daemon) loop(ctx context.Context) error {
 	defer timer.Stop()
 	done := ctx.Done()
 	last := bootTime()
+	// The world is not changed before rested, and is due if that put a change off.
+	rested, due := time.Duration(0), false
 	d.apply()
-	notify("READY=1")
+	tellSystemd("READY=1")
 	for {
-		timer.Reset(d.untilDeadline())
+		wait := d.untilDeadline()
+		if due {
+			wait = 0
+		}
+		timer.Reset(max(wait, rested-bootTime()))
 		select {
 		case in := <-d.inbox:
-			d.core.Step(d.now(), in)
-			d.drain()
+			facts := d.drain(in)
+			d.core.Step(d.now(), facts...)
 		case f := <-d.requests:
 			f()
 		case <-timer.C:
@@ -45,27 +55,42 @@ func (d *Daemon) loop(ctx context.Context) error {
 		case <-beat.C:
 			last = d.beat(guard, last)
 		case <-d.store.Notify():
-			d.core.Step(d.now(), node.Durable{Err: d.store.Status().Err})
+			d.diskState()
 		case <-done:
 			done = nil
 			d.beginStop()
 		}
+		began := bootTime()
+		if due = began < rested && !d.applied.waits.due(began); due {
+			continue
+		}
 		if d.apply() {
 			return nil
 		}
+		rested = rest(began, bootTime())
 	}
 }
 
-// drain takes what else is waiting, so that many facts cost one change.
-func (d *Daemon) drain() {
+// rest is when the world may be changed again: most of the time is left for facts
+// to come together. What one change costs grows with the number of services, and
+// after the loss of a node with 1,000 of them their echoes come one by one. What has
+// waited for the disk is not put off once more.
+func rest(began, ended time.Duration) time.Duration {
+	return ended + min(restTimes*(ended-began), restMax)
+}
+
+// drain takes what else is waiting, so that many facts cost one decision.
+func (d *Daemon) drain(first node.Input) []node.Input {
+	facts := []node.Input{first}
 	for range batch {
 		select {
 		case in := <-d.inbox:
-			d.core.Step(d.now(), in)
+			facts = append(facts, in)
 		default:
-			return
+			return facts
 		}
 	}
+	return facts
 }
 
 // untilDeadline is how long nothing needs to be done without a fact.
@@ -79,6 +104,9 @@ func (d *Daemon) untilDeadline() time.Duration {
 	if t := d.view.due; t > 0 {
 		wait = min(wait, t-now)
 	}
+	if t, some := d.applied.waits.next(); some {
+		wait = min(wait, t-now)
+	}
 	return max(wait, 0)
 }
 
@@ -86,7 +114,7 @@ func (d *Daemon) untilDeadline() time.Duration {
 func (d *Daemon) beat(g *guard, last time.Duration) time.Duration {
 	now := bootTime()
 	g.arm()
-	notify("WATCHDOG=1")
+	tellSystemd("WATCHDOG=1")
 	if late := now - last - heartbeat; late > pauseLimit {
 		d.log.Warn("the process was paused", "took", late)
 		d.core.Step(d.now(), node.Paused{For: late})
@@ -95,6 +123,7 @@ func (d *Daemon) beat(g *guard, last time.Duration) time.Duration {
 		d.log.Warn("addresses were not renewed", "err", err)
 		d.applied.routesDue = true
 	}
+	d.diskState()
 	d.adjustMetrics()
 	d.retryPending()
 	return now
@@ -103,7 +132,7 @@ func (d *Daemon) beat(g *guard, last time.Duration) time.Duration {
 // beginStop: a daemon in maintenance leaves everything running; otherwise it
 // hands everything over.
 func (d *Daemon) beginStop() {
-	notify("STOPPING=1")
+	tellSystemd("STOPPING=1")
 	verb := node.Shutdown
 	if d.core.Self().Maintenance() {
 		verb = node.Detach

@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -11,10 +12,29 @@ import (
 	"srr/internal/routing/frr"
 )
 
+// metrics is how our addresses are announced that others announce, too, or did.
+// The loop owns it.
+type metrics struct {
+	byAddr map[netip.Addr]*announcement
+	from   time.Duration // ospfd may lose what it is told before
+}
+
 // announcement is how one of our addresses is announced.
 type announcement struct {
-	claim frr.ClaimMetric
-	set   uint32 // what ospfd was told; 0: nothing yet, the base
+	claim  frr.ClaimMetric
+	set    uint32 // what ospfd was told last; 0: nothing, so it has the base
+	sure   bool   // ospfd has it
+	asking bool
+	failed bool // the last time
+}
+
+// unsure has ospfd told everything again, from a point in time on: it may have
+// been started anew, and reads what it was told from no file.
+func (m *metrics) unsure(from time.Duration) {
+	m.from = from
+	for _, an := range m.byAddr {
+		an.sure = an.set == 0
+	}
 }
 
 // rival is another node's announcement of a prefix.
@@ -28,9 +48,14 @@ type rival struct {
 func (d *Daemon) adjustMetrics() {
 	rivals := d.lsdb.rivals()
 	now := bootTime()
+	if now < d.metrics.from {
+		return
+	}
 	for a, w := range d.applied.routes {
 		if !w.Announce {
-			delete(d.metrics, a)
+			if an := d.metrics.byAddr[a]; an != nil {
+				an.claim = frr.ClaimMetric{} // what ospfd was told stays, and is known
+			}
 			continue
 		}
 		var seen []uint32
@@ -39,30 +64,49 @@ func (d *Daemon) adjustMetrics() {
 				seen = append(seen, r.metric)
 			}
 		}
-		an := d.metrics[a]
+		an := d.metrics.byAddr[a]
 		if an == nil {
 			if len(seen) == 0 {
 				continue
 			}
-			an = &announcement{}
-			d.metrics[a] = an
+			an = &announcement{sure: true}
+			d.metrics.byAddr[a] = an
 		}
 		want, _ := an.claim.Step(now, d.core.NewestClaim(w.Service), seen)
-		if want != cmp.Or(an.set, frr.BaseMetric) {
-			an.set = want
-			d.setMetric(a, want)
+		if an.due(want) {
+			an.set, an.asking = want, true
+			d.setMetric(a, an)
 		}
 	}
 }
 
-// setMetric tells ospfd in the background: its answer may take a while.
-func (d *Daemon) setMetric(a netip.Addr, metric uint32) {
+// due reports whether ospfd has to be told.
+func (an *announcement) due(want uint32) bool {
+	return !an.asking && (!an.sure || want != cmp.Or(an.set, frr.BaseMetric))
+}
+
+// answered takes what became of telling it, and reports whether that is news. An
+// answer from before ospfd was started anew, stale, says nothing of this one.
+func (an *announcement) answered(err error, stale bool) (news bool) {
+	news = err != nil && !an.failed
+	an.asking, an.failed = false, err != nil
+	an.sure = !stale && (err == nil || errors.Is(err, frr.ErrForeign)) // that is the operator's
+	return news
+}
+
+// setMetric tells ospfd in the background: its answer may take a while. What
+// failed is tried again at the next beat.
+func (d *Daemon) setMetric(a netip.Addr, an *announcement) {
+	metric, from := an.set, d.metrics.from
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		if err := d.redist.SetMetric(ctx, netip.PrefixFrom(a, a.BitLen()), metric); err != nil {
-			d.log.Warn("the metric of an announcement was not changed", "prefix", a, "err", err)
-		}
+		err := d.redist.SetMetric(ctx, netip.PrefixFrom(a, a.BitLen()), metric)
+		d.inLoopSoon(func() {
+			if an.answered(err, from != d.metrics.from) {
+				d.log.Warn("the metric of an announcement was not changed; trying again", "prefix", a, "err", err)
+			}
+		})
 	}()
 }
 

@@ -2,9 +2,12 @@ package daemon
 
 import (
 	"sync"
+	"time"
 
 	"srr/internal/agent"
 	"srr/internal/api"
+	"srr/internal/service"
+	"srr/sim/whatif"
 )
 
 // outcomes keeps how the last call of each primitive ended, for operators. The
@@ -38,4 +41,17 @@ func (o *outcomes) complete(v *api.Output) {
 	}
 	v.TookSeconds = e.Took.Seconds()
 	v.Outcome, v.Code, v.Text = e.Result.Outcome.String(), e.Result.Code, e.Result.Text
+}
+
+// took is how long the last call of each primitive took that succeeded.
+func (o *outcomes) took() map[whatif.Call]time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := make(map[whatif.Call]time.Duration, len(o.last))
+	for k, e := range o.last {
+		if e.Result.Outcome == service.OK {
+			out[whatif.Call{Service: k.service, Primitive: e.Primitive}] = e.Took
+		}
+	}
+	return out
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"srr/internal/agent/process"
+	"srr/internal/agent/trust"
 	"srr/internal/api"
 )
 
@@ -46,6 +47,20 @@ func listen(ctx context.Context, socket, pidFile string, log *slog.Logger) (net.
 		return nil, err
 	}
 	return l, nil
+}
+
+// ownDirectories makes what this daemon writes into, and refuses what somebody else
+// could write into: a link in there would lead root's writing anywhere.
+func ownDirectories(dirs ...string) error {
+	for _, dir := range dirs {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		if err := trust.Directory(dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordPID notes who holds the socket: process ID and start time name a

@@ -48,6 +48,11 @@ func (d *Daemon) publish() {
 	s := d.build()
 	d.snapshot.Store(&s)
 	d.server.Changed()
+	d.notices.Changed()
+	d.meter.Changed()
+	if d.console != nil {
+		d.console.Changed()
+	}
 }
 
 // build turns the core's state into the API's words.
@@ -106,7 +111,7 @@ func (d *Daemon) alarmViews() []api.Alarm {
 		out = append(out, alarmView(a, at))
 	}
 	d.view.alarms = seen
-	return out
+	return append(append(out, d.apiAlarms()...), d.certificateAlarms(time.Now())...)
 }
 
 func (d *Daemon) nodeViews(self node.SelfView, peers []node.PeerView) []api.Node {
@@ -114,10 +119,17 @@ func (d *Daemon) nodeViews(self node.SelfView, peers []node.PeerView) []api.Node
 		RouterID: d.cfg.RouterID, Name: d.cfg.Name, Self: true, State: api.NodeUp,
 		Software: d.opt.Software, Flags: nodeFlagWords(self.Flags), Incarnation: self.Incarnation,
 	}}
+	if c := d.cfg.Console.Told; c.IsValid() {
+		out[0].Console = c.String()
+	}
 	since := map[routerid.ID]peerSince{}
+	witnesses := suspectedBy(peers)
 	for i := range peers {
 		p := &peers[i]
 		v := api.Node{RouterID: p.ID, State: peerState(p), Source: p.Reach.Source}
+		if by, suspected := witnesses[p.ID]; suspected && v.State == api.NodeUp {
+			v.State, v.Source = api.NodeSuspect, "not a neighbor of "+by.String()+" any more"
+		}
 		if p.Node != nil {
 			b := p.Node.Node
 			v.Name, v.Software, v.Flags = b.Name, b.Software, nodeFlagWords(b.Flags)
@@ -136,6 +148,24 @@ func (d *Daemon) nodeViews(self node.SelfView, peers []node.PeerView) []api.Node
 	d.view.peers = since
 	sortNodes(out)
 	return out
+}
+
+// suspectedBy names, of each node that another one believes to be down although the
+// network reaches it, the lowest one that says so.
+func suspectedBy(peers []node.PeerView) map[routerid.ID]routerid.ID {
+	by := map[routerid.ID]routerid.ID{}
+	for i := range peers {
+		p := &peers[i]
+		if p.Node == nil || p.Reach.State == discovery.ReachDown {
+			continue
+		}
+		for _, id := range p.Node.Node.Suspects {
+			if old, known := by[id]; !known || p.ID < old {
+				by[id] = p.ID
+			}
+		}
+	}
+	return by
 }
 
 func peerState(p *node.PeerView) string {

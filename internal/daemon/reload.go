@@ -1,9 +1,12 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"srr/internal/api"
 	"srr/internal/config"
@@ -17,6 +20,9 @@ func (d *Daemon) use(c *config.Config) {
 	for i := range c.Services {
 		d.byName[c.Services[i].Name] = &c.Services[i]
 	}
+	d.inOrder = slices.SortedFunc(maps.Values(d.byName), func(a, b *config.Service) int {
+		return cmp.Or(-cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))
+	})
 }
 
 // Reload is the reload of a signal.
@@ -60,17 +66,36 @@ func (d *Daemon) adopt(next *config.Config, pending bool) (api.Reply, error) {
 			List: changeList(blocked), Advice: "srrctl deactivate SERVICE, or srrctl reload-config --pending",
 		}
 	}
-	if err := d.agents.configure(next.Services); err != nil {
+	commit, err := d.prepare(next.Services)
+	if err == nil {
+		err = d.adoptIdentity(next)
+	}
+	if err != nil {
 		return api.Reply{}, &api.Refusal{Rule: "configuration", Text: err.Error()}
 	}
-	if err := d.makeCheckers(next.Services); err != nil {
-		return api.Reply{}, &api.Refusal{Rule: "configuration", Text: err.Error()}
-	}
+	commit()
 	d.pending = nil
+	was := d.cfg.Notify
 	d.use(next)
+	d.adoptNotices(was)
 	d.core.Reconfigure(d.now(), d.options())
+	d.applyHold()
 	d.ensureRedistribution()
 	return api.Reply{Text: fmt.Sprintf("%d changes are in force", len(live)), Warnings: changeList(live)}, nil
+}
+
+// prepare makes all that a configuration needs, and what takes it over: what
+// fails on the way has changed nothing.
+func (d *Daemon) prepare(services []config.Service) (commit func(), err error) {
+	agents, err := d.agents.prepare(services)
+	if err != nil {
+		return nil, err
+	}
+	checkers, err := d.prepareCheckers(services, agents)
+	return func() {
+		d.agents.use(agents)
+		d.checkers = checkers
+	}, err
 }
 
 // retryPending takes over a waiting configuration as soon as nothing blocks it.

@@ -16,30 +16,64 @@ import (
 	"srr/internal/node"
 	"srr/internal/routerid"
 	"srr/internal/routing/address"
+	"srr/internal/routing/frr"
 )
 
+// redistribution is how far ospfd was asked to announce our addresses. The loop
+// owns it.
+type redistribution struct {
+	busy  bool // ospfd is being asked
+	again bool // and something has changed since
+	retry *time.Timer
+}
+
 // ensureRedistribution has ospfd announce our addresses, in the background:
-// its answer may take a while, and without it nothing is started.
+// its answer may take a while, and without it nothing is started. A node without
+// addresses needs it, too: only AS border routers are seen from other areas. It
+// runs in the loop.
 func (d *Daemon) ensureRedistribution() {
+	if d.asking.busy {
+		d.asking.again = true
+		return
+	}
+	if d.asking.retry != nil {
+		d.asking.retry.Stop()
+	}
+	d.asking.busy, d.asking.again = true, false
 	var prefixes []netip.Prefix
 	for i := range d.cfg.Services {
 		for _, a := range d.cfg.Services[i].Addresses {
 			prefixes = append(prefixes, netip.PrefixFrom(a, a.BitLen()))
 		}
 	}
+	scopes := scoped(d.cfg)
 	go func() {
 		limit := 10*time.Second + time.Duration(len(prefixes))*redistributionPerAddress
 		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
-		var err error
-		if len(prefixes) > 0 {
-			err = d.redist.Ensure(ctx, prefixes)
-		}
+		err := d.redist.Ensure(ctx, prefixes)
+		look := look(ctx, d.vty)
+		err = errors.Join(err, look.fault(scopes))
 		d.send(node.Ready{Err: err})
-		if err != nil {
-			d.retryRedistribution()
-		}
+		d.inLoopSoon(func() {
+			d.looked(look)
+			d.redistributed(err)
+		})
 	}()
+}
+
+// redistributed asks again what changed meanwhile, or what ospfd did not do: it may
+// have been starting, or an operator may mend its configuration.
+func (d *Daemon) redistributed(err error) {
+	d.asking.busy = false
+	switch {
+	case d.asking.again:
+		d.ensureRedistribution()
+	case err != nil:
+		d.asking.retry = time.AfterFunc(redistributionRetry, func() { d.inLoopSoon(d.ensureRedistribution) })
+	default:
+		d.metrics.unsure(bootTime() + frr.SettleTime)
+	}
 }
 
 // redistributionPerAddress is how long ospfd may take for one address: it looks
@@ -49,16 +83,10 @@ const redistributionPerAddress = 50 * time.Millisecond
 // redistributionRetry is the pause before ospfd is asked again.
 const redistributionRetry = 2 * time.Second
 
-// retryRedistribution asks again: ospfd may have been starting, or an operator
-// may have mended its configuration.
-func (d *Daemon) retryRedistribution() {
+// inLoopSoon hands f to the loop, unless that has ended.
+func (d *Daemon) inLoopSoon(f func()) {
 	select {
-	case <-time.After(redistributionRetry):
-	case <-d.ended:
-		return
-	}
-	select {
-	case d.requests <- d.ensureRedistribution:
+	case d.requests <- f:
 	case <-d.ended:
 	}
 }

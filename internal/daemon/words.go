@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ var nodeFlagNames = []struct {
 	{discovery.NodeLeaving, api.FlagLeaving},
 	{discovery.Detached, api.FlagDetached},
 	{discovery.DrainHard, "stops what cannot leave"},
+	{discovery.Duplicate, api.FlagDuplicate},
 }
 
 func nodeFlagWords(f discovery.NodeFlags) (words []string) {
@@ -79,12 +81,19 @@ func alarmView(a node.Alarm, since time.Time) api.Alarm {
 		v.Advice = "give every node a router ID of its own, then restart srrd"
 	case "failed":
 		v.Service, v.Advice = subject, "srrctl output "+subject+"; when it is mended: srrctl clear "+subject
-	case "check", "last", "stray", "clash", "address", "differs":
+	case "check", "last", "stray", "clash", "address", "differs", "refused":
 		v.Service, v.Advice = subject, "srrctl show "+subject
+	case "record":
+		v.Advice = "srrctl lsdb --raw --advertiser " + subject
+	case "signature":
+		v.Severity = api.Critical
+		v.Advice = "is it a node without a key, or somebody else? srrctl lsdb --advertiser " + subject + "; docs/operating.md, signed records"
+	case "peers":
+		v.Advice = "srrctl lsdb: who floods them? Ospfd can authenticate its links"
 	case "state":
 		v.Code, v.Advice = "not-durable", "make room on the disk of the state directory"
 	case "routing":
-		v.Severity = api.Critical
+		v.Severity, v.Advice = api.Critical, "srrctl doctor"
 	}
 	return v
 }
@@ -99,6 +108,30 @@ func scopeWord(s service.Scope) string {
 		return "link " + s.Link
 	}
 	return ""
+}
+
+// intentWords is an intent as the database shows it, with its version: the
+// highest counter wins.
+func intentWords(in discovery.Intent) string {
+	text := "intent run"
+	switch in.Kind {
+	case discovery.IntentStopped:
+		text = "intent stopped"
+	case discovery.IntentPrefer:
+		text = "intent move to " + in.Target.String()
+		if !in.Until.IsZero() {
+			text += " until " + in.Until.UTC().Format(time.RFC3339)
+		}
+	}
+	return fmt.Sprintf("%s, by %q because %q, counter %d of %s", text, in.Author, in.Reason, in.Version.Counter, in.Version.Author)
+}
+
+// confirmedWords are operators' words that something does not run.
+func confirmedWords(cs []discovery.Confirmation) (lines []string) {
+	for _, c := range cs {
+		lines = append(lines, fmt.Sprintf("confirmed: %s does not run on %s, incarnation %d", c.Service, c.Node, c.Incarnation))
+	}
+	return lines
 }
 
 func intentView(in discovery.Intent) *api.Intent {

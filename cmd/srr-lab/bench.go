@@ -20,8 +20,9 @@ func benchmarkRest() *cobra.Command {
 		Short: "Measure processor, memory and flooding of a cluster at rest",
 		Long: `bench-rest runs three nodes with the same services, a third of them active on each,
 and measures, after they have settled: processor time (with the checks' processes)
-and memory of srrd, and the opaque LSAs that reach the client's network. Records are
-flooded again every 15 minutes, so measure for longer than that to see them.`,
+and memory of srrd; and, for as long as it takes every record to be flooded again
+(half an hour), the opaque LSAs that reach the client's network. What the file holds is
+not measured again unless asked.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			path, err := filepath.Abs(o.SRRD)
@@ -37,8 +38,53 @@ flooded again every 15 minutes, so measure for longer than that to see them.`,
 	f.IntSliceVar(&o.Sizes, "services", []int{1, 100, 1000}, "services per node")
 	f.StringSliceVar(&o.Checks, "checks", []string{"icmp", "make"}, "check of each service every 10 s: none, icmp, make")
 	f.DurationVar(&o.Time, "time", time.Minute, "of each measurement")
+	f.DurationVar(&o.Flooding, "flooding", 31*time.Minute, "how long LSAs are counted, with 100 services and icmp checks; 0: not")
+	f.BoolVar(&o.Again, "again", false, "measure also what the file holds already")
 	f.StringVar(&o.Out, "out", "build/bench-rest.json", "file of the results")
 	f.StringVar(&o.SRRD, "srrd", "build/srrd", "path of srrd")
+	return cmd
+}
+
+// numbers keeps a document true to what was measured.
+func numbers() *cobra.Command {
+	var from string
+	cmd := &cobra.Command{
+		Use:   "numbers [DOCUMENT]",
+		Short: "Write the results of bench between the markers <!-- numbers --> of a document",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			f, err := bench.Open(from)
+			if err != nil {
+				return err
+			}
+			return f.WriteNumbers(append(args, "README.md")[0])
+		},
+	}
+	cmd.Flags().StringVar(&from, "from", "build/bench.json", "file of the results")
+	return cmd
+}
+
+// record adds the core's own benchmark to the results.
+func record() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:     "record",
+		Short:   "Add the time to decide, from a Go benchmark on standard input, to the results of bench",
+		Example: "  go test -run '^$' -bench NodeLoss -benchtime 1x -count 20 ./internal/node | srr-lab record",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f, err := bench.Open(out)
+			if err != nil {
+				return err
+			}
+			e, err := f.Record(cmd.InOrStdin())
+			if err == nil {
+				fmt.Printf("decided for 1,000 services after %.1f ms (median of %d)\n", e.MedianMS, e.N)
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "build/bench.json", "file of the results")
 	return cmd
 }
 

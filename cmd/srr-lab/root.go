@@ -21,7 +21,7 @@ lab's prefix and goes with "srr-lab down"; nothing else on the machine changes.`
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(up(), down(), list(), execute(), fault(), benchmark(), benchmarkRest(), demonstrate())
+	cmd.AddCommand(up(), down(), list(), execute(), fault(), playFile(), benchmark(), benchmarkRest(), record(), numbers(), demonstrate())
 	return cmd
 }
 

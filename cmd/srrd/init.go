@@ -7,6 +7,7 @@ import (
 
 	"srr/internal/config"
 	"srr/internal/daemon"
+	"srr/internal/identity"
 )
 
 func initialise(path *string) *cobra.Command {
@@ -16,7 +17,8 @@ func initialise(path *string) *cobra.Command {
 		Use:   "init",
 		Short: "Write a first configuration",
 		Long: `init looks at this host (its ospfd, router ID, areas and interfaces), asks for the
-rest, and writes a configuration with comments. With --yes it takes every proposal.`,
+rest, and writes a configuration with comments. With --yes it takes every proposal.
+If the cluster has a CA (srrctl ca init, srrctl join), its records must be signed.`,
 		Example: `  srrd init
   srrd init --yes --cluster shop --service web --address 10.71.100.1 --kind make`,
 		Args: cobra.NoArgs,
@@ -27,7 +29,7 @@ rest, and writes a configuration with comments. With --yes it takes every propos
 			if err != nil {
 				return err
 			}
-			env := config.InitEnv{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Hostname: host}
+			env := config.InitEnv{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Hostname: host, PKI: identity.DefaultDir}
 			if r := daemon.FindRouter(cmd.Context(), o.VTY, o.OSPFAPI); r != nil {
 				env.Router = r
 			}

@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +19,11 @@ import (
 	"srr/internal/daemon"
 	"srr/internal/version"
 )
+
+// garbage: the collector runs when the heap has grown by so many percent. srrd
+// lives from few megabytes; a failover of many services has better use for the
+// processor than to keep it so.
+const garbage = 400
 
 func main() { os.Exit(execute()) }
 
@@ -33,7 +41,9 @@ func execute() int {
 	case errors.Is(err, daemon.ErrShutdown):
 		return 10
 	}
-	fmt.Fprintln(os.Stderr, "srrd:", err)
+	last := daemon.NewLines(os.Stderr, func(io.Writer, int) {})
+	fmt.Fprintln(last, "srrd:", err)
+	_ = last.Close(time.Second) // there is nobody left to tell
 	if errors.As(err, &bad) {
 		return 78
 	}
@@ -58,28 +68,39 @@ configuration again, like "srrctl reload-config".`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return run(cmd.Context(), path, logger(json, debug))
+			log, end := logger(json, debug)
+			defer end()
+			return run(cmd.Context(), path, log)
 		},
 	}
 	root.PersistentFlags().StringVarP(&path, "config", "c", config.DefaultPath, "configuration file; conf.d beside it is read, too")
 	root.Flags().BoolVar(&json, "log-json", false, "write the log as JSON lines")
 	root.Flags().BoolVar(&debug, "debug", false, "log more")
-	root.AddCommand(checkConfig(&path), initialise(&path), cleanUp(&path))
+	root.AddCommand(checkConfig(&path), initialise(&path), cleanUp(&path), notifyTest(&path), simulate())
 	return root
 }
 
-func logger(json, debug bool) *slog.Logger {
+// logger writes to standard error, and never waits for who reads that. end
+// waits a little, for the last lines.
+func logger(json, debug bool) (log *slog.Logger, end func()) {
 	o := &slog.HandlerOptions{Level: slog.LevelInfo}
 	if debug {
 		o.Level = slog.LevelDebug
 	}
-	if json {
-		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	to := func(w io.Writer) *slog.Logger {
+		if json {
+			return slog.New(slog.NewJSONHandler(w, o))
+		}
+		return slog.New(slog.NewTextHandler(w, o))
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, o))
+	lines := daemon.NewLines(os.Stderr, func(w io.Writer, lost int) {
+		to(w).Warn("lines of the log were lost", "why", fmt.Sprintf("nobody read them: %d", lost))
+	})
+	return to(lines), func() { _ = lines.Close(time.Second) } // there is nobody left to tell
 }
 
 func run(ctx context.Context, path string, log *slog.Logger) error {
+	debug.SetGCPercent(garbage)
 	d, err := daemon.New(ctx, daemon.Options{Config: path, Software: version.Version(), Log: log})
 	if err != nil {
 		return err
@@ -100,13 +121,19 @@ func checkConfig(path *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check-config [FILE]",
 		Short: "Read a configuration, and say everything that is wrong with it",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `check-config reads a configuration and says everything that is wrong with it, each
+with file, line and a hint, and with this host's certificates. If ospfd runs on
+this host, it also says what of its areas and timers does not go with it.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file := *path
 			if len(args) > 0 {
 				file = args[0]
 			}
-			return config.Check(file, daemon.Prober{}, cmd.OutOrStdout())
+			if err := config.Check(file, daemon.Prober{}, cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			return errors.Join(daemon.CheckIdentity(file), daemon.CheckRouter(cmd.Context(), file))
 		},
 	}
 }

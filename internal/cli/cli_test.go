@@ -28,6 +28,7 @@ type shell struct {
 	env    map[string]string
 	stdin  string
 	tty    bool
+	now    func() time.Time // nil: apitest.Now
 }
 
 func newShell(t *testing.T) *shell {
@@ -38,10 +39,14 @@ func newShell(t *testing.T) *shell {
 
 func (s *shell) run(ctx context.Context, args ...string) (code int, out, errOut string) {
 	var o, e bytes.Buffer
+	now := s.now
+	if now == nil {
+		now = func() time.Time { return apitest.Now }
+	}
 	code = Run(ctx, Env{
 		Args: args, In: strings.NewReader(s.stdin), Out: &o, Err: &e,
 		Getenv:     func(k string) string { return s.env[k] },
-		Now:        func() time.Time { return apitest.Now },
+		Now:        now,
 		InTerminal: s.tty, OutTerminal: s.tty,
 	})
 	return code, o.String(), e.String()
@@ -67,11 +72,16 @@ func TestGolden(t *testing.T) {
 		"events":           {"events", exitOK},
 		"events-since":     {"events --since 8m --service dns", exitOK},
 		"events-json":      {"events -o json", exitOK},
+		"availability":     {"availability", exitOK},
 		"lsdb":             {"lsdb", exitOK},
 		"lsdb-raw":         {"lsdb --raw", exitOK},
 		"doctor":           {"doctor", exitDegraded},
 		"output-dns":       {"output dns", exitOK},
 		"output-start":     {"output dns start", exitOK},
+		"what-if":          {"what-if power-off n1", exitOK},
+		"what-if-json":     {"what-if power-off n1 -o json", exitOK},
+		"survives":         {"survives", exitDegraded},
+		"survives-all":     {"survives --all", exitDegraded},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, errOut := s.run(t.Context(), strings.Fields(c.args)...)
@@ -128,6 +138,8 @@ func TestExitCodes(t *testing.T) {
 		{"move web n2 --until soonish", exitUsage, "as a time"},
 		{"move web n2 --until 2020-01-01", exitUsage, "in the past"},
 		{"output web strat", exitUsage, "no primitive"},
+		{"what-if", exitUsage, "needs WHAT"},
+		{"what-if config /nonexistent", exitFailed, "no such file"},
 		{"show wbe", exitFailed, `did you mean "web"`},
 		{"restart mail", exitRefused, "give the command on n2"},
 		{"confirm-stopped n2 mail", exitRefused, "runs twice"},
@@ -142,7 +154,7 @@ func TestExitCodes(t *testing.T) {
 
 func TestVerbs(t *testing.T) {
 	s := newShell(t)
-	s.env["SUDO_USER"] = "anna"
+	s.env["SUDO_USER"] = "somebody-else"
 	for _, c := range []struct{ args, want string }{
 		{"move web n2 --until 8h --reason x", "move unit=group shop node=10.0.0.2 until=20:00 reason=x"},
 		{"start web", "start unit=group shop"},
@@ -197,7 +209,7 @@ func words(c api.Command) string {
 	add(c.On, "on")
 	add(c.Pending, "pending")
 	add(c.Confirmed, "yes")
-	add(!strings.HasPrefix(c.Author, "anna as "), "author=%s", c.Author)
+	add(!strings.HasPrefix(c.Author, "somebody-else as "), "author=%s", c.Author)
 	return strings.Join(w, " ")
 }
 

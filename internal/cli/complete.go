@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"srr/internal/api"
-	"srr/internal/api/client"
 )
 
 // completionTimeout is how long a shell waits for words.
@@ -23,7 +22,10 @@ var completable = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
 func (a *app) complete(pick func(*api.Snapshot) []string) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(context.Background(), completionTimeout)
 	defer cancel()
-	c := client.New(a.socketPath())
+	c, err := a.connect()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
 	defer c.Close()
 	s, err := c.Snapshot(ctx)
 	if err != nil {
@@ -56,27 +58,31 @@ func (a *app) completeUnits(_ *cobra.Command, given []string, _ string) ([]strin
 	if len(given) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return a.complete(func(s *api.Snapshot) []string {
-		var words []string
-		for i := range s.Units {
-			word := s.Units[i].Name
-			if _, err := s.FindUnit(word); err != nil {
-				word = s.Units[i].Word()
-			}
-			words = append(words, word)
+	return a.complete(unitNames)
+}
+
+func unitNames(s *api.Snapshot) []string {
+	var words []string
+	for i := range s.Units {
+		word := s.Units[i].Name
+		if _, err := s.FindUnit(word); err != nil {
+			word = s.Units[i].Word()
 		}
-		return words
-	})
+		words = append(words, word)
+	}
+	return words
 }
 
 func (a *app) completeNodes(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return a.complete(func(s *api.Snapshot) []string {
-		var words []string
-		for i := range s.Nodes {
-			words = append(words, s.Nodes[i].Title())
-		}
-		return words
-	})
+	return a.complete(nodeNames)
+}
+
+func nodeNames(s *api.Snapshot) []string {
+	var words []string
+	for i := range s.Nodes {
+		words = append(words, s.Nodes[i].Title())
+	}
+	return words
 }
 
 func (a *app) completeUnitThenNode(cmd *cobra.Command, given []string, word string) ([]string, cobra.ShellCompDirective) {
@@ -104,7 +110,7 @@ func serviceNames(s *api.Snapshot, localOnly bool) []string {
 }
 
 func (a *app) completion() *cobra.Command {
-	return &cobra.Command{
+	return offline(&cobra.Command{
 		Use: "completion bash|zsh|fish", Short: "Print a script that completes commands, services and nodes",
 		Long: "Prints a completion script for a shell. Names of services and nodes come from the\nrunning daemon.",
 		Example: `  srrctl completion bash >/etc/bash_completion.d/srrctl
@@ -124,5 +130,5 @@ func (a *app) completion() *cobra.Command {
 			}
 			return a.usage(fmt.Errorf("no completion for %q: there are bash, zsh and fish", given[0]))
 		},
-	}
+	})
 }

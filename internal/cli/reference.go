@@ -24,7 +24,18 @@ func Reference(w io.Writer) {
 			if c.GroupID == g.ID && c.IsAvailableCommand() && c.Name() != "help" {
 				fmt.Fprintf(w, "\n### srrctl %s\n\n%s.\n\n", c.Name(), c.Short)
 				writeHelp(w, c)
+				writeSubcommands(w, c)
 			}
+		}
+	}
+}
+
+func writeSubcommands(w io.Writer, of *cobra.Command) {
+	for _, c := range of.Commands() {
+		if c.IsAvailableCommand() {
+			fmt.Fprintf(w, "\n#### %s\n\n%s.\n\n", c.CommandPath(), c.Short)
+			writeHelp(w, c)
+			writeSubcommands(w, c)
 		}
 	}
 }
@@ -45,12 +56,12 @@ func writeHelp(w io.Writer, c *cobra.Command) {
 }
 
 func (a *app) genDocs() *cobra.Command {
-	return &cobra.Command{
+	return offline(&cobra.Command{
 		Use: "gen-docs", Short: "Print the reference of all commands", Hidden: true,
 		Args: args(),
 		RunE: func(*cobra.Command, []string) error {
 			Reference(a.Out)
 			return nil
 		},
-	}
+	})
 }

@@ -12,16 +12,24 @@ import (
 const rootLong = `srrctl shows and steers a cluster of srrd daemons through the daemon of this
 node. It must run as root or as the daemon's own user.
 
+From elsewhere it asks the console of a node, with --server and a certificate, as
+anybody on any machine; "this node" is the node that is asked then, or the one to
+which it carries the command, with --on.
+
 Exit codes:
   0  done
   1  failed
   2  wrong usage
   3  the daemon cannot be reached
-  4  refused by a rule; the reason and the way out are printed
+  4  refused, by a rule or because of who asks; the reason and the way out are
+     printed
   5  something is wrong: "status --exit-code", "doctor"
 
 Environment:
   SRR_SOCKET  the daemon's socket, unless --socket is given
+  SRR_SERVER  the console to be asked, unless --server or --socket is given
+  SRR_CA, SRR_CRL, SRR_CERT, SRR_KEY
+              files for that, unless --ca, --crl, --cert, --key are given
   NO_COLOR    print without colors, whatever its value`
 
 const rootExample = `  srrctl status                       what is wrong, and what runs where
@@ -29,13 +37,16 @@ const rootExample = `  srrctl status                       what is wrong, and wh
   srrctl move web n2 --until 8h       run web on n2 until this evening
   srrctl drain && apt upgrade         give all services away first
   srrctl events --since 1h -o json    what happened in the last hour
-  srrctl services -o json | jq -r '.[].name'`
+  srrctl services -o json | jq -r '.[].name'
+  srrctl --server n1.example.org:8443 --on n2 drain
+                                      drain n2, from anywhere, by the console of n1`
 
 // The groups of commands in the help.
 const (
 	groupLook    = "look"
 	groupService = "service"
 	groupNode    = "node"
+	groupCluster = "cluster"
 	groupOther   = "other"
 )
 
@@ -50,12 +61,15 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:      true,
 	}
 	root.PersistentFlags().StringVar(&a.socket, "socket", "", "the daemon's socket `PATH` (default $SRR_SOCKET or /run/srr/srrd.sock)")
+	a.remote.add(root.PersistentFlags())
+	_ = root.RegisterFlagCompletionFunc("on", a.completeNodes)
 	root.PersistentFlags().VarP(&a.format, "output", "o", "`FORMAT` of the answer: table or json")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(
 		&cobra.Group{ID: groupLook, Title: "Look:"},
 		&cobra.Group{ID: groupService, Title: "Services and groups:"},
 		&cobra.Group{ID: groupNode, Title: "This node:"},
+		&cobra.Group{ID: groupCluster, Title: "Who is who:"},
 		&cobra.Group{ID: groupOther, Title: "Other:"},
 	)
 	add := func(group string, commands ...*cobra.Command) {
@@ -65,10 +79,11 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add(groupLook, a.status(), a.nodes(), a.services(), a.groups(), a.show(), a.explain(), a.watch(), a.events(), a.output(), a.lsdb(), a.doctor())
+	add(groupLook, a.status(), a.nodes(), a.services(), a.groups(), a.show(), a.explain(), a.whatIf(), a.survives(), a.watch(), a.events(), a.availability(), a.output(), a.lsdb(), a.doctor())
 	add(groupService, a.unitVerbs()...)
 	add(groupService, a.serviceVerbs()...)
 	add(groupNode, a.nodeVerbs()...)
+	add(groupCluster, a.authority(), a.token(), a.join(), a.login())
 	add(groupOther, a.completion(), a.versionCommand(), a.genDocs())
 	root.SetHelpCommandGroupID(groupOther)
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "json"}, cobra.ShellCompDirectiveNoFileComp))

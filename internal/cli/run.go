@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,8 @@ func isTerminal(f *os.File) bool {
 type app struct {
 	Env
 	socket string
+	remote remote
+	pki    string // directory of certificates
 	format format
 	print  printer
 	client *client.Client
@@ -111,6 +114,10 @@ func (a *app) report(err error) int {
 		a.complainMore(u.Advice())
 		return exitUnreachable
 	}
+	if n, ok := errors.AsType[*client.NoConsole](err); ok {
+		a.complainMore(n.Advice())
+		return exitUnreachable
+	}
 	if r, ok := errors.AsType[*api.Refusal](err); ok {
 		for _, l := range r.List {
 			fmt.Fprintf(a.Err, "  - %s\n", escape(l))
@@ -118,7 +125,12 @@ func (a *app) report(err error) int {
 		a.complainMore(r.Advice)
 		return exitRefused
 	}
-	if e, ok := errors.AsType[*api.Error](err); !a.began || ok && e.Kind == api.KindInvalid {
+	e, ok := errors.AsType[*api.Error](err)
+	if ok && e.Kind == api.KindForbidden {
+		a.complainMore("--cert with a certificate that may; on the host of the CA, srrctl ca issue user NAME --role operator --pem FILE makes one")
+		return exitRefused
+	}
+	if !a.began || ok && e.Kind == api.KindInvalid {
 		fmt.Fprintln(a.Err, "try: srrctl help")
 		return exitUsage
 	}
@@ -136,11 +148,18 @@ func (a *app) complainMore(advice string) {
 }
 
 // begin is called when the arguments are understood.
-func (a *app) begin(*cobra.Command, []string) error {
+func (a *app) begin(cmd *cobra.Command, _ []string) error {
 	a.began = true
 	a.print = printer{w: a.Out, color: a.OutTerminal && a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb", zone: a.Zone}
-	a.client = client.New(a.socketPath())
-	return nil
+	if err := a.reach(cmd); err != nil {
+		return err
+	}
+	if a.pki == "" {
+		return nil
+	}
+	var err error
+	a.pki, err = filepath.Abs(a.pki)
+	return err
 }
 
 func (a *app) socketPath() string {

@@ -69,8 +69,8 @@ var serviceVerbs = []verb{
 	{
 		verb: api.Disable, use: "disable SERVICE", args: service,
 		short:   "Forbid that it is activated on this node",
-		long:    "Makes an inactive service disabled, also across restarts of the daemon.",
-		example: "  srrctl deactivate web && srrctl disable web",
+		long:    "Makes an inactive service disabled, also across restarts of the daemon. What is\nactive is deactivated first: it stops here if it runs.",
+		example: "  srrctl disable web",
 	},
 }
 

@@ -70,9 +70,7 @@ func (a *app) command(v verb, complete cobra.CompletionFunc, fill func(r *api.Re
 
 // do gives a command and asks the operator if the daemon wants that.
 func (a *app) do(ctx context.Context, r api.Request) error {
-	if sudo := a.Getenv("SUDO_USER"); sudo != "root" {
-		r.OnBehalf = sudo
-	}
+	r.OnBehalf = a.onBehalf()
 	reply, err := a.client.Do(ctx, r)
 	if refusal, ok := errors.AsType[*api.Refusal](err); ok && refusal.NeedsYes && !r.Confirmed && a.InTerminal {
 		if !a.confirm(refusal) {
@@ -84,6 +82,19 @@ func (a *app) do(ctx context.Context, r api.Request) error {
 	if err != nil {
 		return err
 	}
+	return a.answer(reply)
+}
+
+// onBehalf is who became root to ask.
+func (a *app) onBehalf() string {
+	if sudo := a.Getenv("SUDO_USER"); sudo != "root" {
+		return sudo
+	}
+	return ""
+}
+
+// answer prints what was accepted.
+func (a *app) answer(reply api.Reply) error {
 	if a.format == formatJSON {
 		return writeJSON(a.Out, reply, "  ")
 	}

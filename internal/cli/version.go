@@ -18,15 +18,16 @@ func (a *app) versionCommand() *cobra.Command {
 			ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
 			defer cancel()
 			daemon := ""
-			if s, err := a.client.Snapshot(ctx); err == nil {
+			s, err := a.client.Snapshot(ctx)
+			if err == nil {
 				daemon = s.Software
 			}
 			if a.format == formatJSON {
 				return writeJSON(a.Out, map[string]string{"srrctl": version.Version(), "srrd": daemon}, "  ")
 			}
 			a.print.line(text("srrctl " + version.Version()))
-			if daemon == "" {
-				daemon = "does not answer at " + a.socketPath()
+			if err != nil {
+				daemon = "does not answer: " + err.Error()
 			}
 			a.print.line(text("srrd   " + daemon))
 			return nil

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -52,36 +50,11 @@ func TestCleanUp(t *testing.T) {
 			must(t, cmd.Process.Kill())
 			_ = cmd.Wait()
 			must(t, CleanUp())
-			for _, left := range leftovers(prefix) {
+			for _, left := range Left(prefix) {
 				t.Errorf("left: %s", left)
 			}
 		})
 	}
-}
-
-// leftovers lists everything on the machine that carries the prefix.
-func leftovers(prefix string) []string {
-	var left []string
-	for _, dir := range []string{"/run/netns", StateRoot} {
-		found, _ := filepath.Glob(filepath.Join(dir, prefix+"*"))
-		left = append(left, found...)
-	}
-	if root, err := cgroupRoot(); err == nil {
-		found, _ := filepath.Glob(filepath.Join(root, "srr-lab", prefix+"*"))
-		left = append(left, found...)
-	}
-	procs, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, p := range procs {
-		cmdline, _ := os.ReadFile(p)
-		if strings.Contains(string(cmdline), prefix) {
-			left = append(left, p+" "+strings.ReplaceAll(string(cmdline), "\x00", " "))
-		}
-	}
-	mounts, _ := os.ReadFile("/proc/self/mounts")
-	if strings.Contains(string(mounts), prefix) {
-		left = append(left, "a mount")
-	}
-	return left
 }
 
 func TestCloseLeavesNothing(t *testing.T) {
@@ -91,7 +64,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		t.Error("two labs of one prefix are up")
 	}
 	must(t, l.Close())
-	for _, left := range leftovers("srlclose") {
+	for _, left := range Left("srlclose") {
 		t.Errorf("left: %s", left)
 	}
 	must(t, l.Close())

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -103,6 +104,26 @@ func Requirements() error {
 	}
 	if _, err := cgroupRoot(); err != nil {
 		return err
+	}
+	return notChrooted()
+}
+
+// notChrooted: whoever enters the mount namespace of a node leaves a chroot
+// (setns(2)), and would run what is outside of it.
+func notChrooted() error {
+	here, err := os.Stat("/")
+	if err != nil {
+		return fmt.Errorf("build lab: %w", err)
+	}
+	st := here.Sys().(*syscall.Stat_t)
+	cmd := exec.Command("nsenter", "-t", strconv.Itoa(os.Getpid()), "-m", "stat", "-c", "%d:%i", "/")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is not meant for it
+	there, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("build lab: look at / from outside: %w", err)
+	}
+	if strings.TrimSpace(string(there)) != fmt.Sprintf("%d:%d", st.Dev, st.Ino) {
+		return errors.New("build lab: this is a chroot; run it on the machine itself, or in a container")
 	}
 	return nil
 }

@@ -160,14 +160,19 @@ func (l *Lab) Partition(lan string, heal bool, nodes ...string) error {
 // Signal sends a signal to a process of a node by its name: zebra, bfdd, ospfd,
 // srrd or what Start was told.
 func (l *Lab) Signal(node, name string, sig syscall.Signal) error {
-	p, ok := l.process(node + "/" + name)
-	if name == daemonName {
-		p, ok = l.daemonProcess(node)
-	}
+	p, ok := l.find(node, name)
 	if !ok {
 		return fmt.Errorf("signal %s on %s: it does not run", name, node)
 	}
 	return p.Signal(sig)
+}
+
+// find looks up a process of a node by its name.
+func (l *Lab) find(node, name string) (Process, bool) {
+	if name == daemonName {
+		return l.daemonProcess(node)
+	}
+	return l.process(node + "/" + name)
 }
 
 // Restart starts a daemon of FRR or srrd on a node after its end.

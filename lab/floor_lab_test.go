@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
-
 	"srr/lab/probe"
 )
 
@@ -49,25 +46,13 @@ func newTestLab(t *testing.T, o Options) *Lab {
 // but the routing.
 func takeover(t *testing.T, l *Lab, node string, lost, addr netip.Addr) <-chan time.Time {
 	t.Helper()
-	ns, err := netns.GetFromPath(l.NodeNamespace(node))
-	if err != nil {
-		t.Fatal(err)
-	}
-	updates, done := make(chan netlink.RouteUpdate, 100), make(chan struct{})
-	t.Cleanup(func() { close(done); _ = ns.Close() })
-	if err := netlink.RouteSubscribeAt(ns, updates, done); err != nil {
-		t.Fatal(err)
-	}
 	moved := make(chan time.Time, 1)
-	go func() {
-		for u := range updates {
-			if u.Type == 25 && u.Dst != nil && u.Dst.IP.String() == lost.String() { // RTM_DELROUTE
-				_ = l.AddAddress(node, addr, true)
-				moved <- time.Now()
-				return
-			}
-		}
-	}()
+	w, err := l.WatchRouteLoss(node, lost, func() {
+		_ = l.AddAddress(node, addr, true)
+		moved <- time.Now()
+	})
+	must(t, err)
+	t.Cleanup(w.Close)
 	return moved
 }
 

@@ -1,12 +1,11 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 func (l *Lab) writeFRRConfig(n *Node) error {
@@ -52,19 +51,23 @@ func (l *Lab) startDaemon(n *Node, daemon string) error {
 		return err
 	}
 	if daemon == "bfdd" {
-		// Six machines share the processors of one; each had its own.
-		attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 5}
-		if err := unix.SchedSetAttr(p.PID, &attr, 0); err != nil {
+		if err := l.hurry(p); err != nil {
 			l.log.Warn("bfdd has no real-time priority", "node", n.Name, "err", err)
 		}
 	}
 	if daemon != "zebra" {
 		return nil
 	}
-	return waitFor(5*time.Second, "zebra of "+n.Name, func() bool {
+	// A second, but on a machine that does much else.
+	err = waitFor(20*time.Second, "zebra of "+n.Name, func() bool {
 		_, err := os.Stat(socket)
-		return err == nil
+		return err == nil || !p.Alive()
 	})
+	if err == nil && !p.Alive() {
+		out, _ := os.ReadFile(l.Path(n.Name, "log", "zebra.out"))
+		err = fmt.Errorf("start zebra of %s: it has ended: %s", n.Name, bytes.TrimSpace(out))
+	}
+	return err
 }
 
 // Vtysh runs commands of FRR's shell on a node.

@@ -16,7 +16,7 @@ import (
 // Options of a new lab.
 type Options struct {
 	Prefix   string // ^[a-z][a-z0-9]{0,11}$; "": srl and four random digits
-	Topology string // "two" or "areas"
+	Topology string // "two", "areas" or "rough"
 	Timers   string // see AllTimers
 	// Announce lets FRR announce every address of [Service] on a host's
 	// loopback, for labs without srrd.
@@ -120,7 +120,7 @@ func Open(prefix string, log *slog.Logger) (*Lab, error) {
 func fromState(st State, log *slog.Logger) (*Lab, error) {
 	topology, ok := Topologies[st.Topology]
 	if !ok {
-		return nil, fmt.Errorf("find topology %q: not one of two, areas", st.Topology)
+		return nil, fmt.Errorf("find topology %q: not one of two, areas, rough", st.Topology)
 	}
 	timers, err := FindTimers(st.Timers)
 	if err != nil {

@@ -4,7 +4,7 @@
 GO ?= go
 LAB_SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: lab-build demo bench bench-rest lab-test lab-down
+.PHONY: lab-build demo bench numbers lab-test lab-faults lab-down
 
 lab-build:
 	@mkdir -p build
@@ -17,12 +17,21 @@ demo: lab-build
 # The gaps in figures, into build/bench.json: about two hours. What the file
 # holds is not measured again; see build/srr-lab bench --help for a part of it.
 bench: lab-build
-	@$(LAB_SUDO) build/srr-lab bench
-	@$(LAB_SUDO) build/srr-lab bench-rest
+	@$(GO) test -run '^$$' -bench NodeLoss -benchtime 1x -count 20 ./internal/node | $(LAB_SUDO) build/srr-lab record
+	@$(LAB_SUDO) build/srr-lab bench; failed=$$?; $(LAB_SUDO) build/srr-lab bench-rest && exit $$failed
+
+# The table of numbers in the README, from build/bench.json.
+numbers: lab-build
+	build/srr-lab numbers README.md
 
 # The tests of the lab itself.
 lab-test:
-	$(GO) test -tags lab -count 1 -p 1 -timeout 15m -exec "$(LAB_SUDO)" ./lab/...
+	$(GO) test -tags lab -count 1 -p 1 -timeout 15m -exec "$(LAB_SUDO)" $(filter ./lab%,$(LAB_PACKAGES))
+
+# Breaks a real cluster in every way that lab/faults/testdata describes, and
+# prints a line for each: twelve minutes. FAULT=a0 runs a part.
+lab-faults: lab-build
+	cd lab/faults && $(GO) test -tags lab -count 1 -timeout 90m -exec "$(LAB_SUDO)" -run 'TestFaults/$(FAULT)'
 
 # Takes down what a lab that was killed has left.
 lab-down: lab-build

@@ -19,22 +19,27 @@ func namespacePath(name string) string { return "/run/netns/" + name }
 // InNamespace runs f on an operating system thread of its own in the network
 // namespace at path. Sockets and processes made by f stay in it.
 func InNamespace(path string, f func() error) error {
+	return onThread(func() error {
+		ns, err := netns.GetFromPath(path)
+		if err != nil {
+			return fmt.Errorf("open namespace %s: %w", path, err)
+		}
+		defer func() { _ = ns.Close() }()
+		if err := netns.Set(ns); err != nil {
+			return fmt.Errorf("enter namespace %s: %w", path, err)
+		}
+		return f()
+	})
+}
+
+// onThread runs f on an operating system thread of its own.
+func onThread(f func() error) error {
 	done := make(chan error)
 	go func() {
 		// Never unlocked: the thread ends with the goroutine and takes the
 		// foreign namespace with it.
 		runtime.LockOSThread()
-		done <- func() error {
-			ns, err := netns.GetFromPath(path)
-			if err != nil {
-				return fmt.Errorf("open namespace %s: %w", path, err)
-			}
-			defer func() { _ = ns.Close() }()
-			if err := netns.Set(ns); err != nil {
-				return fmt.Errorf("enter namespace %s: %w", path, err)
-			}
-			return f()
-		}()
+		done <- f()
 	}()
 	return <-done
 }
@@ -63,11 +68,16 @@ func (l *Lab) withHandle(ns string, f func(h *netlink.Handle) error) error {
 	return f(h)
 }
 
+// addNamespace does what `ip netns add` does, in this process: a program that
+// outlived its killed owner would add one after the lab was taken down.
 func addNamespace(name string) error {
-	if out, err := exec.Command("ip", "netns", "add", name).CombinedOutput(); err != nil {
-		return fmt.Errorf("add namespace %s: %w: %s", name, err, strings.TrimSpace(string(out)))
-	}
-	return nil
+	return onThread(func() error {
+		ns, err := netns.NewNamed(name)
+		if err != nil {
+			return fmt.Errorf("add namespace %s: %w", name, err)
+		}
+		return ns.Close()
+	})
 }
 
 func deleteNamespace(name string) error {

@@ -27,10 +27,10 @@ func (l *Lab) WaitReady(ctx context.Context) error {
 		if n == client || l.Off(n.Name) {
 			continue
 		}
-		if err := l.waitRoute(ctx, client.Name, n.RouterID); err != nil {
+		if err := l.WaitRoute(ctx, client.Name, n.RouterID); err != nil {
 			return err
 		}
-		if err := l.waitRoute(ctx, n.Name, client.RouterID); err != nil {
+		if err := l.WaitRoute(ctx, n.Name, client.RouterID); err != nil {
 			return err
 		}
 	}
@@ -95,8 +95,8 @@ func (l *Lab) WaitNeighbors(ctx context.Context, node string, want int) error {
 	}
 }
 
-// waitRoute waits until a node has a route to an address.
-func (l *Lab) waitRoute(ctx context.Context, node string, to netip.Addr) error {
+// WaitRoute waits until a node has a route to an address.
+func (l *Lab) WaitRoute(ctx context.Context, node string, to netip.Addr) error {
 	return l.withHandle(l.nodeName(node), func(h *netlink.Handle) error {
 		for {
 			if _, err := h.RouteGet(net.IP(to.AsSlice())); err == nil {
@@ -122,15 +122,26 @@ func (l *Lab) HasRoute(node string, to netip.Addr) bool {
 
 // AddAddress puts an address on the loopback of a node, or takes it away.
 func (l *Lab) AddAddress(node string, addr netip.Addr, add bool) error {
+	return l.SetAddresses(node, []netip.Addr{addr}, add)
+}
+
+// SetAddresses puts addresses on the loopback of a node in one go, or takes them away.
+func (l *Lab) SetAddresses(node string, addrs []netip.Addr, add bool) error {
 	return l.withHandle(l.nodeName(node), func(h *netlink.Handle) error {
 		lo, err := h.LinkByName("lo")
 		if err != nil {
 			return err
 		}
+		set := h.AddrDel
 		if add {
-			return h.AddrReplace(lo, address(addr.String()+"/32"))
+			set = h.AddrReplace
 		}
-		return h.AddrDel(lo, address(addr.String()+"/32"))
+		for _, a := range addrs {
+			if err := set(lo, address(a.String()+"/32")); err != nil {
+				return fmt.Errorf("set address %s of %s: %w", a, node, err)
+			}
+		}
+		return nil
 	})
 }
 

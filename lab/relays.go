@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"time"
 
 	"srr/lab/relay"
 )
@@ -31,9 +30,12 @@ func (l *Lab) ends(lan string) []end {
 
 // relaySpec is what a relay process is told about one link.
 type relaySpec struct {
-	A, B  relay.End
-	Delay time.Duration
-	Loss  float64
+	A, B   relay.End
+	Params relay.Params
+}
+
+func (l *LAN) params() relay.Params {
+	return relay.Params{Delay: l.Delay, Jitter: l.Jitter, Loss: l.Loss, Duplicate: l.Duplicate, Corrupt: l.Corrupt}
 }
 
 // startRelays starts one process for all links with a delay.
@@ -51,7 +53,7 @@ func (l *Lab) startRelays() error {
 		at := func(e end) relay.End {
 			return relay.End{Namespace: l.NodeNamespace(e.node.Name), Interface: e.link.Name}
 		}
-		specs = append(specs, relaySpec{A: at(ends[0]), B: at(ends[1]), Delay: lan.Delay, Loss: lan.Loss})
+		specs = append(specs, relaySpec{A: at(ends[0]), B: at(ends[1]), Params: lan.params()})
 	}
 	if len(specs) == 0 {
 		return nil
@@ -91,7 +93,7 @@ func runRelay(args []string) error {
 		if err != nil {
 			return err
 		}
-		go func() { failed <- relay.Run(a, b, relay.Params{Delay: s.Delay, Loss: s.Loss}) }()
+		go func() { failed <- relay.Run(a, b, s.Params) }()
 	}
 	return <-failed
 }

@@ -99,3 +99,38 @@ func inGroup(pid int, group string) bool {
 
 // DaemonProcess finds the process of srrd on a node.
 func (l *Lab) DaemonProcess(node string) (Process, bool) { return l.daemonProcess(node) }
+
+// Daemon is how srrd is started on a node.
+func (l *Lab) Daemon(node string) (Daemon, error) {
+	l.store.mu.Lock()
+	defer l.store.mu.Unlock()
+	d, ok := l.state.Daemons[node]
+	if !ok {
+		return d, fmt.Errorf("look up srrd on %s: it was not started", node)
+	}
+	return d, nil
+}
+
+// KillDaemon ends srrd on a node and its supervisor at once, without cleaning
+// up. Its services go on. It is not started again with the node.
+func (l *Lab) KillDaemon(node string) error {
+	if err := l.update(func(st *State) { delete(st.Daemons, node) }); err != nil {
+		return err
+	}
+	p, ok := l.daemonProcess(node)
+	if s, ok := l.process(node + "/supervisor"); ok {
+		if err := s.Signal(sigkill); err != nil {
+			return err
+		}
+		if err := waitFor(5*time.Second, "the end of the supervisor on "+node, func() bool { return !s.Alive() }); err != nil {
+			return err
+		}
+	}
+	if !ok {
+		return nil
+	}
+	if err := p.Signal(sigkill); err != nil {
+		return err
+	}
+	return waitFor(5*time.Second, "the end of srrd on "+node, func() bool { return !p.Alive() })
+}

@@ -34,7 +34,9 @@ type LAN struct {
 	Name  string
 	Area  int
 	Delay time.Duration // one way
-	Loss  float64       // 0–1, of each direction, only with a delay
+	// What else happens to frames, see relay.Params; only with a delay.
+	Loss, Duplicate, Corrupt float64
+	Jitter                   time.Duration
 }
 
 // PointToPoint reports whether the LAN is a relayed link with two ends.
@@ -69,7 +71,7 @@ func ServiceAddr(i int) netip.Addr {
 }
 
 // Topologies by name.
-var Topologies = map[string]func() Topology{"two": Two, "areas": Areas}
+var Topologies = map[string]func() Topology{"two": Two, "areas": Areas, "rough": Rough}
 
 // Two is two routers, each on LAN A, LAN B and the client network; n1 on LAN A
 // by two links, n2 on LAN A, n3 on LAN B. All paths prefer r1, so that turning

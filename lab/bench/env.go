@@ -49,8 +49,8 @@ func (e *env) startMain() (err error) {
 }
 
 // startMany runs n services, which are addresses only, on two hosts.
-func (e *env) startMany(n int) (err error) {
-	c := cluster.Config{Binary: e.srrd, Restart: restart}
+func (e *env) startMany(c cluster.Config, n int) (err error) {
+	c.Binary, c.Restart = e.srrd, restart
 	for i := range n {
 		c.Services = append(c.Services, cluster.Service{
 			Name: "vip" + strconv.Itoa(i), On: cluster.Equal("n2", "n3"),

@@ -2,10 +2,12 @@ package bench
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,9 +26,10 @@ type Rest struct {
 	// MemoryMB is the largest resident set of a srrd.
 	MemoryMB float64 `json:"memory_mb"`
 	// Flooded are the opaque LSAs and their bytes that passed the client's
-	// network, which has every one once or twice.
-	LSAsPerHour  float64 `json:"lsas_per_hour"`
-	BytesPerHour float64 `json:"bytes_per_hour"`
+	// network, which has every one once or twice. Left out where the measurement
+	// is shorter than ospfd's LSRefreshTime: it would see a part of the records.
+	LSAsPerHour  float64 `json:"lsas_per_hour,omitempty"`
+	BytesPerHour float64 `json:"bytes_per_hour,omitempty"`
 	// SettleSeconds is the time from the start of the daemons until everything ran.
 	SettleSeconds float64 `json:"settle_seconds"`
 }
@@ -38,33 +41,96 @@ type RestOptions struct {
 	Sizes  []int         // services per node
 	Checks []string      // none, icmp, make
 	Time   time.Duration // of each measurement
+	// Flooding is how long what is flooded is counted, with floodedSize services
+	// and icmp checks; 0: not at all.
+	Flooding time.Duration
+	Again    bool // measure also what the file holds already
 }
+
+const (
+	// refreshed is how long it takes until every LSA was flooded again: those of what
+	// runs with its check time every 15 minutes, the others by ospfd (LSRefreshTime,
+	// RFC 2328, appendix B: 30 minutes).
+	refreshed   = 31 * time.Minute
+	floodedSize = 100
+)
 
 // settling is left out of the measurement: it is not rest yet.
 const settling = 20 * time.Second
 
-// MeasureRest measures all sizes with all checks, and saves after each.
-func MeasureRest(ctx context.Context, o RestOptions, say func(format string, args ...any)) ([]Rest, error) {
-	var out []Rest
+// restKey tells measurements apart.
+type restKey struct {
+	services, seconds int
+	check             string
+}
+
+func (r *Rest) key() restKey { return restKey{r.Services, r.Seconds, r.Check} }
+
+// plan lists what is to be measured.
+func (o *RestOptions) plan() []restKey {
+	var all []restKey
 	for _, check := range o.Checks {
 		for _, size := range o.Sizes {
-			r, err := measureRest(ctx, o, size, check)
-			if err != nil {
-				return out, fmt.Errorf("measure %d services at rest: %w", size, err)
-			}
-			say("%d services per node, check %s: %.2f %% of a core, %.0f MB, %.0f LSAs and %.0f kB per hour, running after %.1f s\n",
-				size, check, r.CPUPercent, r.MemoryMB, r.LSAsPerHour, r.BytesPerHour/1000, r.SettleSeconds)
-			out = append(out, r)
-			if err := save(o.Out, out); err != nil {
-				return out, err
-			}
+			all = append(all, restKey{size, int(o.Time.Seconds()), check})
 		}
+	}
+	if o.Flooding > 0 {
+		all = append(all, restKey{floodedSize, int(o.Flooding.Seconds()), "icmp"})
+	}
+	return all
+}
+
+// MeasureRest measures all sizes with all checks, and saves after each. What the
+// file holds already is not measured again unless asked.
+func MeasureRest(ctx context.Context, o RestOptions, say func(format string, args ...any)) ([]Rest, error) {
+	out, err := openRest(o)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range o.plan() {
+		if slices.ContainsFunc(out, func(r Rest) bool { return r.key() == k }) {
+			continue
+		}
+		r, err := measureRest(ctx, o, k)
+		if err != nil {
+			return out, fmt.Errorf("measure %d services at rest: %w", k.services, err)
+		}
+		out = append(out, r)
+		if err := save(o.Out, out); err != nil {
+			return out, err
+		}
+	}
+	for _, r := range out {
+		say("%d services per node, check %s: %.2f %% of a core, %.0f MB, running after %.1f s", r.Services, r.Check, r.CPUPercent, r.MemoryMB, r.SettleSeconds)
+		if r.LSAsPerHour > 0 {
+			say(", %.0f LSAs and %.0f kB per hour", r.LSAsPerHour, r.BytesPerHour/1000)
+		}
+		say("\n")
 	}
 	return out, nil
 }
 
-func measureRest(ctx context.Context, o RestOptions, size int, check string) (r Rest, err error) {
-	l, err := lab.Up(ctx, lab.Options{Topology: "two", Timers: "bfd20"})
+// openRest reads what earlier runs measured and this one would not.
+func openRest(o RestOptions) (out []Rest, err error) {
+	data, err := os.ReadFile(o.Out)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(data, &out)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open results %s: %w", o.Out, err)
+	}
+	return slices.DeleteFunc(out, func(r Rest) bool { return o.Again && slices.Contains(o.plan(), r.key()) }), nil
+}
+
+func measureRest(ctx context.Context, o RestOptions, of restKey) (r Rest, err error) {
+	timers := "bfd20"
+	if of.seconds >= int(refreshed.Seconds()) {
+		timers = "hello" // nothing fails, and half an hour of BFD costs a processor
+	}
+	l, err := lab.Up(ctx, lab.Options{Topology: "two", Timers: timers})
 	if err != nil {
 		return r, err
 	}
@@ -72,7 +138,7 @@ func measureRest(ctx context.Context, o RestOptions, size int, check string) (r 
 	if err := l.WaitReady(ctx); err != nil {
 		return r, err
 	}
-	c, err := restConfig(l, o.SRRD, size, check)
+	c, err := restConfig(l, o.SRRD, of.services, of.check)
 	if err != nil {
 		return r, err
 	}
@@ -84,11 +150,12 @@ func measureRest(ctx context.Context, o RestOptions, size int, check string) (r 
 	if err := k.Settled(ctx); err != nil {
 		return r, err
 	}
-	r = Rest{Services: size, Check: check, Seconds: int(o.Time.Seconds()), SettleSeconds: time.Since(began).Seconds()}
+	r = Rest{Services: of.services, Check: of.check, Seconds: of.seconds, SettleSeconds: time.Since(began).Seconds()}
 	if err := wait(ctx, settling); err != nil {
 		return r, err
 	}
-	return r, r.measure(ctx, l, k, o.Time)
+	err = r.measure(ctx, l, k, time.Duration(of.seconds)*time.Second)
+	return r, err
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -130,7 +197,9 @@ func (r *Rest) measure(ctx context.Context, l *lab.Lab, k *cluster.Cluster, d ti
 		r.MemoryMB = max(r.MemoryMB, memory)
 	}
 	lsas, bytes, err := count()
-	r.LSAsPerHour, r.BytesPerHour = float64(lsas)*3600/took, float64(bytes)*3600/took
+	if d >= refreshed {
+		r.LSAsPerHour, r.BytesPerHour = float64(lsas)*3600/took, float64(bytes)*3600/took
+	}
 	return err
 }
 

@@ -15,12 +15,12 @@ import (
 
 // Entry is one line of bench.json: what n repetitions of a case gave.
 type Entry struct {
-	Case   string `json:"case"`
-	Timers string `json:"timers"`
-	Medium string `json:"medium"`
-	// Probe is what asked: icmp or udp every 2 ms (for 100 addresses and more
-	// every 20 to 100 ms each), or http every 20 ms.
-	Probe    string  `json:"probe"`
+	// Case is what happened, asked by ICMP or UDP every 2 ms (of 100 addresses and
+	// more, each every 20 to 100 ms); with httpSuffix the same, asked by HTTP
+	// every 20 ms.
+	Case     string  `json:"case"`
+	Timers   string  `json:"timers"`
+	Medium   string  `json:"medium"`
 	N        int     `json:"n"`
 	MinMS    float64 `json:"min_ms"`
 	MedianMS float64 `json:"median_ms"`
@@ -29,8 +29,11 @@ type Entry struct {
 	Lost     int     `json:"lost"` // probes, in all repetitions together
 }
 
+// httpSuffix marks what an HTTP client saw of a case.
+const httpSuffix = "-http"
+
 // Key tells entries apart.
-func (e *Entry) Key() string { return e.Case + " " + e.Timers + " " + e.Medium + " " + e.Probe }
+func (e *Entry) Key() string { return e.Case + " " + e.Timers + " " + e.Medium }
 
 // summarize computes the statistics of at least one sample.
 func summarize(e Entry, samples []trial.Sample) Entry {
@@ -78,7 +81,7 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// Put replaces the entry of the same case, timers, medium and probe, or adds
+// Put replaces the entry of the same case, timers and medium, or adds
 // one, and saves the file.
 func (f *File) Put(e Entry) error {
 	i := slices.IndexFunc(f.Entries, func(o Entry) bool { return o.Key() == e.Key() })

@@ -31,8 +31,8 @@ func TestFileMerges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := Entry{Case: "power-off", Timers: "bfd20", Medium: "ospf (frr)", Probe: "icmp", N: 20, MedianMS: 60}
-	b := Entry{Case: "power-off", Timers: "hello", Medium: "ospf (frr)", Probe: "icmp", N: 20, MedianMS: 1000}
+	a := Entry{Case: "power-off", Timers: "bfd20", Medium: "ospf (frr)", N: 20, MedianMS: 60}
+	b := Entry{Case: "power-off", Timers: "hello", Medium: "ospf (frr)", N: 20, MedianMS: 1000}
 	for _, e := range []Entry{a, b} {
 		if err := f.Put(e); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"srr/lab"
+	"srr/lab/cluster"
 	"srr/lab/trial"
 )
 
@@ -63,9 +64,14 @@ func Run(ctx context.Context, o Options) (*File, error) {
 		if len(o.Timers) > 0 && !slices.Contains(o.Timers, t.Name) {
 			continue
 		}
-		for _, s := range []setup{mainCluster, hundred, thousand} {
+		for _, s := range []setup{mainCluster, hundred, thousand, thousandSigned} {
 			if ctx.Err() == nil {
 				r.fail(r.runSetup(ctx, t, s))
+			}
+		}
+		for _, c := range r.due(floor, t.Name) {
+			if ctx.Err() == nil {
+				r.fail(r.runFloor(ctx, t, c))
 			}
 		}
 	}
@@ -154,9 +160,15 @@ func (r *runner) runSetup(ctx context.Context, t lab.Timers, s setup) error {
 func (e *env) start(s setup) error {
 	switch s {
 	case hundred:
-		return e.startMany(100)
+		return e.startMany(cluster.Config{}, 100)
 	case thousand:
-		return e.startMany(1000)
+		return e.startMany(cluster.Config{}, 1000)
+	case thousandSigned:
+		pki, err := certify(e.lab, "n2", "n3")
+		if err != nil {
+			return err
+		}
+		return e.startMany(cluster.Config{PKI: pki, Signatures: "require"}, 1000)
 	}
 	return e.startMain()
 }
@@ -193,7 +205,10 @@ func (r *runner) runCase(ctx context.Context, e *env, c *testCase) error {
 
 func (r *runner) put(name, timers, medium string, samples map[string][]trial.Sample) error {
 	for kind, s := range samples {
-		e := Entry{Case: name, Timers: timers, Medium: medium, Probe: kind}
+		e := Entry{Case: name, Timers: timers, Medium: medium}
+		if kind == "http" {
+			e.Case += httpSuffix
+		}
 		if err := r.file.Put(summarize(e, s)); err != nil {
 			return err
 		}

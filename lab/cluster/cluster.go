@@ -71,6 +71,24 @@ func (k *Cluster) Snapshot(ctx context.Context, host string) (api.Snapshot, erro
 	return c.Snapshot(ctx)
 }
 
+// Instance is what a host says of its own instance of a service. nil: nothing.
+func (k *Cluster) Instance(ctx context.Context, host, service string) *api.Instance {
+	s, err := k.Snapshot(ctx, host)
+	if err != nil {
+		return nil
+	}
+	svc, err := s.FindService(service)
+	if err != nil {
+		return nil
+	}
+	for i := range svc.Instances {
+		if svc.Instances[i].RouterID == s.RouterID {
+			return &svc.Instances[i]
+		}
+	}
+	return nil
+}
+
 // Live are the hosts that have power.
 func (k *Cluster) Live() []string {
 	return slices.DeleteFunc(k.config.hosts(), k.lab.Off)
@@ -195,20 +213,6 @@ func (k *Cluster) patience() time.Duration {
 // logs names the files with what srrd wrote.
 func (k *Cluster) logs() string {
 	return filepath.Join(lab.StateRoot, k.lab.Prefix(), "*/log")
-}
-
-// WaitAll waits until a host runs every service, by its own word.
-func (k *Cluster) WaitAll(ctx context.Context, host string) error {
-	return k.wait(ctx, "everything on "+host, func(ctx context.Context) string {
-		s, err := k.Snapshot(ctx, host)
-		if err != nil {
-			return err.Error()
-		}
-		if n := len(started(&s)); n != len(k.config.Services) {
-			return fmt.Sprintf("it runs %d of %d", n, len(k.config.Services))
-		}
-		return ""
-	})
 }
 
 // WaitElsewhere waits until another host than this one runs a service.

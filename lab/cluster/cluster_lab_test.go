@@ -51,9 +51,8 @@ activate deactivate reload join leave failed:
 	@true
 `
 
-// newFixture starts three hosts with a group of a resource and a web server on
-// it, and an address without processes.
-func newFixture(t *testing.T) *fixture {
+// newLab builds a network without a cluster.
+func newLab(t *testing.T, o lab.Options) *fixture {
 	if os.Geteuid() != 0 {
 		t.Fatal("this test makes network namespaces: run it as root, or by `make lab`")
 	}
@@ -63,40 +62,50 @@ func newFixture(t *testing.T) *fixture {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	t.Cleanup(cancel)
-	l, err := lab.Up(ctx, lab.Options{Topology: "two", Timers: "bfd20"})
+	l, err := lab.Up(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	dir := filepath.Join(filepath.Dir(l.EchoProgram()), "test")
-	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "Makefile"), []byte(makefile), 0o644)); err != nil {
-		t.Fatal(err)
-	}
+	return &fixture{T: t, l: l, ctx: ctx, bin: bin}
+}
+
+// start runs srrd with systemd's pause before a restart. Logs of a test that
+// fails are kept.
+func (f *fixture) start(c Config) {
+	f.Helper()
+	c.Binary, c.Restart = filepath.Join(f.bin, "srrd"), 100*time.Millisecond
+	k, err := Start(f.l, c)
+	f.must(err)
+	f.k = k
+	f.Cleanup(func() {
+		if f.Failed() {
+			_ = f.l.SaveLogs(filepath.Join(f.bin, "failed-cluster-test"))
+		}
+		_ = k.Stop()
+	})
+}
+
+// newFixture starts three hosts with a group of a resource and a web server on
+// it, and an address without processes.
+func newFixture(t *testing.T) *fixture {
+	f := newLab(t, lab.Options{Topology: "two", Timers: "bfd20"})
+	dir := filepath.Join(filepath.Dir(f.l.EchoProgram()), "test")
+	f.must(errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "Makefile"), []byte(makefile), 0o644)))
 	all := Equal("n1", "n2", "n3")
-	k, err := Start(l, Config{
-		Binary: filepath.Join(bin, "srrd"), Restart: 100 * time.Millisecond,
+	f.start(Config{
 		Groups: []Group{{Name: "shop", On: all}},
 		Services: []Service{
 			{Name: "disk", On: all, Settings: []string{"group: shop", "make: " + filepath.Join(dir, "Makefile")}},
 			{Name: "web", On: all, Settings: []string{
 				"group: shop", fmt.Sprintf("addresses: [%s]", lab.ServiceAddr(0)), "depends-on: [disk]",
-				fmt.Sprintf("run: [%s, %q]", l.EchoProgram(), lab.ServiceAddr(0)),
+				fmt.Sprintf("run: [%s, %q]", f.l.EchoProgram(), lab.ServiceAddr(0)),
 				"restarts: {max: 5, within: 1m}",
 			}},
 			{Name: "vip", On: Preferences{"n1": 100, "n2": 300, "n3": 200}, Settings: []string{fmt.Sprintf("addresses: [%s]", lab.ServiceAddr(1))}},
 		},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			_ = l.SaveLogs(filepath.Join(bin, "failed-cluster-test"))
-		}
-		_ = k.Stop()
-	})
-	f := &fixture{T: t, l: l, k: k, ctx: ctx, bin: bin}
-	f.must(k.Settled(ctx))
+	f.must(f.k.Settled(f.ctx))
 	return f
 }
 
@@ -135,20 +144,7 @@ func (f *fixture) state(host, service string) string {
 }
 
 func (f *fixture) instance(host, service string) *api.Instance {
-	s, err := f.k.Snapshot(f.ctx, host)
-	if err != nil {
-		return nil
-	}
-	svc, err := s.FindService(service)
-	if err != nil {
-		return nil
-	}
-	for i := range svc.Instances {
-		if svc.Instances[i].RouterID == s.RouterID {
-			return &svc.Instances[i]
-		}
-	}
-	return nil
+	return f.k.Instance(f.ctx, host, service)
 }
 
 // events are what a host's journal holds of a service since a moment.
@@ -186,6 +182,7 @@ func TestCluster(t *testing.T) {
 	t.Run("stop, deactivate, drain", f.sub(testVerbs))
 	t.Run("hostile records", f.sub(testHostile))
 	t.Run("ospfd dies", f.sub(testOSPFd))
+	t.Run("link dies", f.sub(testLink))
 	t.Run("power", f.sub(testPower))
 	t.Run("shutdown", f.sub(testShutdown))
 }
@@ -216,6 +213,10 @@ func testTool(f *fixture) {
 		{[]string{"groups"}, "shop", 0},
 		{[]string{"events", "--since", "1h"}, "own echo heard", 0},
 		{[]string{"doctor"}, "min-arrival", -1},
+		{[]string{"doctor"}, "ospfd and its database agree on 5 routers", -1},
+		{[]string{"what-if", "move vip n3"}, "target of a move", 0},
+		{[]string{"what-if", "explode n2"}, "there are power-off", 4},
+		{[]string{"survives"}, "survives", -1},
 		{[]string{"move", "vip", "n9"}, "n9", 1},
 		{[]string{"start", "nothing"}, "nothing", 1},
 	} {
@@ -420,12 +421,39 @@ func testOSPFd(f *fixture) {
 
 func testPower(f *fixture) {
 	host := f.k.Holder(f.ctx, "web")
+	live := f.k.Live()
+	said := f.foresee(host, live[slices.IndexFunc(live, func(h string) bool { return h != host })])
+	since := time.Now()
 	f.must(f.l.PowerOff(host))
 	f.must(f.k.WaitElsewhere(f.ctx, "web", host))
+	f.cameTrue(said, since)
 	f.must(f.l.PowerOn(host))
 	f.must(f.k.Settled(f.ctx))
 	if f.k.Holder(f.ctx, "web") == host {
 		f.Error("a symmetric service moved back")
+	}
+}
+
+// testLink: when a link has died, an address that stays where it is is announced
+// anew, so that routers do not keep the old way for a second.
+func testLink(f *fixture) {
+	vip := lab.ServiceAddr(1).String()
+	announced := func() string {
+		out, err := f.l.Vtysh(f.ctx, "r1", "show ip ospf database external "+vip)
+		f.must(err)
+		_, tag, _ := strings.Cut(out, "External Route Tag:")
+		tag, _, _ = strings.Cut(tag, "\n")
+		return strings.TrimSpace(tag)
+	}
+	holder := f.k.Holder(f.ctx, "vip")
+	before := announced()
+	f.must(f.l.SetLink("n1", "eth1", false))
+	f.eventually("the address is announced anew", func() bool { return announced() != before })
+	f.must(f.l.SetLink("n1", "eth1", true))
+	f.must(f.l.WaitReady(f.ctx))
+	f.must(f.k.Settled(f.ctx))
+	if f.k.Holder(f.ctx, "vip") != holder {
+		f.Error("the address moved")
 	}
 }
 

@@ -20,6 +20,13 @@ type Config struct {
 	Restart  time.Duration
 	Groups   []Group
 	Services []Service
+	// ConsolePort is where every host has its console; 0: none. PKI is the
+	// directory of a host's certificates; nil: none.
+	ConsolePort int
+	PKI         func(host string) string
+	Signatures  string // of records: off, warn, require; empty: off
+	// Notify are the entries of the section notify, in YAML, one per line.
+	Notify []string
 }
 
 // Group is one entry of groups in the configuration of srrd.
@@ -50,11 +57,28 @@ func Equal(hosts ...string) Preferences {
 }
 
 // render writes srr.yaml for one host.
-func (c *Config) render(n *lab.Node, state string) string {
+func (c *Config) render(n *lab.Node, state string, timers lab.Timers) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cluster: lab\nnode: {name: %s, router-id: %s}\n", n.Name, n.RouterID)
-	b.WriteString("medium: {ospf-api: \"127.0.0.1:2607\", opaque-type: 222}\n")
-	fmt.Fprintf(&b, "routing: {frr: {vty: /run/frr}}\npaths: {state: %s, run: /run/srr}\n", state)
+	signatures := ""
+	if c.Signatures != "" {
+		signatures = ", signatures: " + c.Signatures
+	}
+	fmt.Fprintf(&b, "medium: {ospf-api: \"127.0.0.1:2607\", opaque-type: 222%s}\n", signatures)
+	arrival := "" // FRR's default, or what all routers of the lab have
+	if !timers.Default {
+		arrival = ", min-arrival: 0s"
+	}
+	fmt.Fprintf(&b, "routing: {frr: {vty: /run/frr%s}}\npaths: {state: %s, run: /run/srr%s}\n", arrival, state, c.pki(n.Name))
+	if c.ConsolePort != 0 {
+		fmt.Fprintf(&b, "console: {listen: \"0.0.0.0:%d\", edit: true}\n", c.ConsolePort)
+	}
+	for i, entry := range c.Notify {
+		if i == 0 {
+			b.WriteString("notify:\n")
+		}
+		fmt.Fprintf(&b, "  - %s\n", entry)
+	}
 	grouped := false
 	for _, g := range c.Groups {
 		preference, here := g.On[n.Name]
@@ -89,6 +113,14 @@ func (c *Config) render(n *lab.Node, state string) string {
 	return b.String()
 }
 
+// pki is the key that says where a host's certificates are.
+func (c *Config) pki(host string) string {
+	if c.PKI == nil {
+		return ""
+	}
+	return ", pki: " + c.PKI(host)
+}
+
 // hosts of the cluster, sorted.
 func (c *Config) hosts() []string {
 	all := map[string]bool{}
@@ -106,7 +138,7 @@ func (c *Config) write(l *lab.Lab, host string) (path string, err error) {
 		return "", err
 	}
 	path = l.Path(host, "srr.yaml")
-	text := c.render(n, l.Path(host, "state"))
+	text := c.render(n, l.Path(host, "state"), l.Timers())
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return "", fmt.Errorf("configure %s: %w", host, err)
 	}

@@ -33,7 +33,7 @@ func TestRender(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(t.TempDir(), "srr.yaml")
-		text := c.render(n, "/var/lib/srr")
+		text := c.render(n, "/var/lib/srr", lab.Timers{})
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

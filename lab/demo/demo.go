@@ -27,6 +27,9 @@ type Options struct {
 	Logs string
 }
 
+// ErrInterrupted is why a demonstration ended whose context did.
+var ErrInterrupted = errors.New("interrupted")
+
 // Packages that the demonstration needs.
 var Packages = []string{"frr", "iproute2", "nftables", "util-linux", "make", "nginx-light"}
 
@@ -39,15 +42,26 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	fmt.Fprint(o.Out, picture)
 	l, err := lab.Up(ctx, lab.Options{Topology: "two", Timers: o.Timers, Prefix: o.Prefix})
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("%w: %w", ErrInterrupted, err)
+	case err != nil:
 		return err
 	}
-	defer func() { err = errors.Join(err, l.Close()) }()
+	defer func() {
+		if ctx.Err() != nil {
+			err = ErrInterrupted // what the steps say then is no news
+		}
+		err = errors.Join(err, l.Close())
+	}()
 	s := &show{o: o, lab: l, began: began}
 	if err := s.start(ctx); err != nil {
 		return err
 	}
 	err = s.steps(ctx)
+	if ctx.Err() != nil {
+		return err
+	}
 	s.summary()
 	if err != nil && o.Logs != "" {
 		s.printf("The logs of all nodes are in %s.\n", o.Logs)

@@ -133,12 +133,13 @@ func (s *show) steps(ctx context.Context) error {
 	var errs []error
 	for i := range steps {
 		r := s.step(ctx, i)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.report(i, &r)
 		s.results = append(s.results, r)
 		if r.err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", r.title, r.err))
-		}
-		if ctx.Err() != nil {
-			break
 		}
 	}
 	return errors.Join(errs...)
@@ -150,7 +151,6 @@ func (s *show) step(ctx context.Context, i int) (r result) {
 	holder, err := s.ready(ctx, st)
 	if err != nil {
 		r.err = err
-		s.report(i, &r)
 		return r
 	}
 	r.title = titled(st.title, holder)
@@ -174,7 +174,6 @@ func (s *show) step(ctx context.Context, i int) (r result) {
 	if st.mend != nil {
 		r.err = errors.Join(r.err, st.mend(s, holder))
 	}
-	s.report(i, &r)
 	return r
 }
 

@@ -1,5 +1,5 @@
-// Package relay is a wire between two interfaces in user space, with a delay
-// and a loss of frames, for kernels without netem.
+// Package relay is a wire between two interfaces in user space that delays,
+// loses, doubles, reorders and corrupts frames, for kernels without netem.
 package relay
 
 import (
@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,10 +30,15 @@ type End struct {
 // Params of a wire, the same in both directions.
 type Params struct {
 	Delay time.Duration
-	Loss  float64 // 0–1, share of frames that are dropped
+	// Jitter is added to the delay of each frame, 0 up to so much: frames
+	// overtake each other.
+	Jitter    time.Duration
+	Loss      float64 // 0–1, share of frames that are dropped
+	Duplicate float64 // 0–1, share of frames that arrive twice
+	Corrupt   float64 // 0–1, share of frames with one bit flipped
 	// Queue is the largest number of frames on their way, more are dropped. 0: 4,096.
 	Queue int
-	Seed  uint64 // of the choice which frames are lost
+	Seed  uint64 // of all these choices
 }
 
 // maxFrame is the longest frame: Ethernet with one tag, and room for jumbos.
@@ -55,11 +61,42 @@ type frame struct {
 	data []byte
 }
 
-// forward is one direction, in one goroutine: it reads until the oldest frame
-// under way is due, then delivers. The delay is the same for all, so frames
-// stay in order.
+// spoil is what a frame becomes on its way: none, one or two, with a time each.
+func (p *Params) spoil(dice *rand.Rand, data []byte, now time.Time) []frame {
+	copies := 1
+	if dice.Float64() < p.Loss {
+		copies = 0
+	} else if dice.Float64() < p.Duplicate {
+		copies = 2
+	}
+	var out []frame
+	for range copies {
+		f := frame{due: now.Add(p.Delay), data: append([]byte(nil), data...)}
+		if p.Jitter > 0 {
+			f.due = f.due.Add(time.Duration(dice.Int64N(int64(p.Jitter))))
+		}
+		if len(data) > 0 && dice.Float64() < p.Corrupt {
+			f.data[dice.IntN(len(data))] ^= 1 << dice.IntN(8)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// insert keeps the queue in the order of delivery. Without jitter frames stay in
+// order.
+func insert(queue []frame, f frame) []frame {
+	i := len(queue)
+	for i > 0 && queue[i-1].due.After(f.due) {
+		i--
+	}
+	return slices.Insert(queue, i, f)
+}
+
+// forward is one direction, in one goroutine: it reads until the first frame
+// under way is due, then delivers.
 func forward(from, to Port, p Params, direction uint64) error {
-	loss := rand.New(rand.NewPCG(p.Seed, direction))
+	dice := rand.New(rand.NewPCG(p.Seed, direction))
 	var queue []frame
 	buf := make([]byte, maxFrame)
 	for {
@@ -74,8 +111,10 @@ func forward(from, to Port, p Params, direction uint64) error {
 		now := time.Now()
 		switch {
 		case err == nil:
-			if loss.Float64() >= p.Loss && len(queue) < p.Queue {
-				queue = append(queue, frame{due: now.Add(p.Delay), data: append([]byte(nil), buf[:n]...)})
+			for _, f := range p.spoil(dice, buf[:n], now) {
+				if len(queue) < p.Queue {
+					queue = insert(queue, f)
+				}
 			}
 		case !errors.Is(err, os.ErrDeadlineExceeded) && !linkIsDown(err):
 			return fmt.Errorf("relay: %w", err)

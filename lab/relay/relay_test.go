@@ -87,6 +87,39 @@ func TestLoss(t *testing.T) {
 	})
 }
 
+// TestRough: what is doubled, late or spoiled is as much as was asked for, and
+// every frame that was sent arrives.
+func TestRough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := newWire(), newWire()
+		p := Params{Delay: time.Millisecond, Jitter: 20 * time.Millisecond, Duplicate: 0.1, Corrupt: 0.1, Seed: 7}
+		go func() { _ = Run(a, b, p) }()
+		const sent = 2000
+		for i := range sent {
+			a.in <- []byte{byte(i >> 8), byte(i), 0xaa}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		got, early, spoiled, last := len(b.out), 0, 0, -1
+		for range got {
+			f := <-b.out
+			if f[2] != 0xaa {
+				spoiled++ // a third of them: the flipped bit is in any of three bytes
+			}
+			n := int(f[0])<<8 | int(f[1])
+			if n < last {
+				early++
+			}
+			last = n
+		}
+		if got < sent*105/100 || got > sent*115/100 || early < sent/10 || spoiled < sent/50 || spoiled > sent/15 {
+			t.Errorf("of %d frames %d arrived, %d after a later one, %d spoiled", sent, got, early, spoiled)
+		}
+		close(a.in)
+		close(b.in)
+	})
+}
+
 func TestQueueIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := newWire(), newWire()

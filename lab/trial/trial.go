@@ -3,6 +3,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -19,6 +20,8 @@ type Trial struct {
 	ICMP []netip.Addr   // every 2 ms; many addresses more slowly, see interval
 	UDP  netip.AddrPort // echo, every 2 ms; zero: none
 	HTTP netip.AddrPort // every 20 ms; zero: none
+	// Grace of an answer to an ICMP probe; 0: 50 ms, and 200 ms where there are many.
+	Grace time.Duration
 	// Fault breaks something. It returns soon.
 	Fault func(ctx context.Context) error
 	// Done waits until the world has reacted. nil: there is nothing to wait for.
@@ -78,7 +81,7 @@ func (t *Trial) start(l *lab.Lab) (*watch, error) {
 	w := &watch{}
 	var err error
 	if len(t.ICMP) > 0 {
-		w.icmp, err = probe.Start(probe.Config{Namespace: ns, Targets: t.ICMP, Interval: interval(len(t.ICMP)), Grace: grace(len(t.ICMP))})
+		w.icmp, err = probe.Start(probe.Config{Namespace: ns, Targets: t.ICMP, Interval: interval(len(t.ICMP)), Grace: cmp.Or(t.Grace, grace(len(t.ICMP)))})
 		if err != nil {
 			return w, err
 		}
@@ -163,7 +166,8 @@ func toTheLast(results []probe.Result, since time.Time) Sample {
 	var first, last time.Time
 	for _, r := range results {
 		for _, g := range r.Gaps {
-			if g.Start.Before(since) {
+			// Over slow links, the first probe that is lost was on its way before.
+			if g.Start.Add(g.Took).Before(since) {
 				continue
 			}
 			s.Lost += g.Lost

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 )
 
 // file tells by which executable a package is known to be there.
@@ -58,8 +59,14 @@ func Packages(ctx context.Context, log io.Writer, packages ...string) error {
 	return nil
 }
 
+// aptGet runs apt-get to its end: whoever ends it in the middle has to tidy up
+// after dpkg by hand.
 func aptGet(ctx context.Context, args ...string) error {
-	cmd := exec.CommandContext(ctx, "apt-get", args...)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	cmd := exec.Command("apt-get", args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("run apt-get %s: %w\n%s", strings.Join(args, " "), err, out)
@@ -67,8 +74,15 @@ func aptGet(ctx context.Context, args ...string) error {
 	return nil
 }
 
+// ours is what our policy begins with. It holds only while its process lives:
+// what a killed one has left keeps no daemon from starting.
+const ours = "#!/bin/sh\n# Made by srr-lab while it installs packages; may be removed when it does not run.\n"
+
 // holdDaemons makes a policy that starts nothing, unless the machine has one.
 func holdDaemons() (done func(), err error) {
+	if b, err := os.ReadFile(policy); err == nil && strings.HasPrefix(string(b), ours) {
+		_ = os.Remove(policy)
+	}
 	f, err := os.OpenFile(policy, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
 	if errors.Is(err, os.ErrExist) {
 		return func() {}, nil
@@ -76,7 +90,7 @@ func holdDaemons() (done func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("keep packages from starting daemons: %w", err)
 	}
-	_, err = f.WriteString("#!/bin/sh\nexit 101\n")
+	_, err = fmt.Fprintf(f, "%s[ ! -e /proc/%d ] || exit 101\n", ours, os.Getpid())
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("keep packages from starting daemons: %w", err)
 	}

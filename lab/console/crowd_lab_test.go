@@ -1,0 +1,207 @@
+//go:build lab && crowd
+
+package console
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"srr/internal/identity"
+	"srr/internal/identity/identitytest"
+	"srr/internal/routerid"
+	"srr/lab"
+	"srr/lab/cluster"
+)
+
+// The crowd: many services, and many browsers that look at them.
+const (
+	crowdServices = 500
+	crowdWatchers = 200
+)
+
+// newCrowd is a cluster of three nodes with many services, which are addresses only, all
+// on n1 at the beginning, and a web service for the questions to the loop.
+func newCrowd(t *testing.T) *fixture {
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	t.Cleanup(cancel)
+	l, err := lab.Up(ctx, lab.Options{Topology: "two", Timers: "bfd20"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	f := &fixture{T: t, ctx: ctx, l: l, pki: identitytest.New(t, "lab")}
+	dirs := map[string]string{}
+	for i, host := range []string{"n1", "n2", "n3"} {
+		dirs[host] = f.pki.Node(host, routerid.ID(0x0a000001+i))
+	}
+	c := cluster.Config{
+		Binary: binary(t), Restart: 100 * time.Millisecond, ConsolePort: port,
+		PKI: func(host string) string { return dirs[host] }, Signatures: "require",
+	}
+	on := cluster.Preferences{"n1": 300, "n2": 200, "n3": 100}
+	for i := range crowdServices {
+		name := "vip" + strconv.Itoa(i)
+		if i == 0 {
+			name = "web"
+		}
+		c.Services = append(c.Services, cluster.Service{Name: name, On: on, Settings: []string{fmt.Sprintf("addresses: [%s]", lab.ServiceAddr(i))}})
+	}
+	f.k, err = cluster.Start(l, c)
+	f.must(err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			_ = l.SaveLogs(filepath.Join(filepath.Dir(binary(t)), "failed-crowd-test"))
+		}
+		_ = f.k.Stop()
+	})
+	f.must(f.k.Settled(ctx))
+	f.must(f.k.WaitOn(ctx, "web", "n1"))
+	return f
+}
+
+// crowd are browsers that look at the overview of a node.
+type crowd struct {
+	messages atomic.Int64
+	end      context.CancelFunc
+	gone     sync.WaitGroup
+}
+
+// watch lets them look, from four addresses, and waits until each has the page.
+func (f *fixture) watch(host string, n int) *crowd {
+	f.Helper()
+	ctx, cancel := context.WithCancel(f.ctx)
+	c := &crowd{end: cancel}
+	user := f.pki.User("anna", identity.Viewer)
+	for i := range n {
+		config := f.pki.Client(user)
+		config.ServerName = "localhost"
+		at := source(i % 4)
+		dial := func(ctx context.Context, _, address string) (conn net.Conn, err error) {
+			err = lab.InNamespace(f.l.NodeNamespace("cl"), func() error {
+				d := net.Dialer{LocalAddr: &net.TCPAddr{IP: at}}
+				conn, err = d.DialContext(ctx, "tcp", address)
+				return err
+			})
+			return conn, err
+		}
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, f.console(host)+"/live?view=/", nil)
+		f.must(err)
+		r.Header.Set("Accept", "text/event-stream")
+		client := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DialContext: dial}}
+		var resp *http.Response
+		for range 3 { // a handshake may last longer than it may, where tests take every processor
+			if resp, err = client.Do(r); err == nil {
+				break
+			}
+		}
+		f.must(err)
+		if resp.StatusCode != http.StatusOK {
+			f.Fatalf("watcher %d: %s", i, resp.Status)
+		}
+		c.gone.Go(func() {
+			defer resp.Body.Close()
+			lines := bufio.NewReaderSize(resp.Body, 1<<16)
+			for {
+				line, err := lines.ReadSlice('\n')
+				if strings.HasPrefix(string(line), "data: ") {
+					c.messages.Add(1)
+				}
+				if err != nil && err != bufio.ErrBufferFull {
+					return
+				}
+			}
+		})
+	}
+	f.eventually("each has the page", func() bool { return c.messages.Load() >= int64(n) })
+	return c
+}
+
+func (c *crowd) leave() {
+	c.end()
+	c.gone.Wait()
+}
+
+// used is the processor time that srrd on a host has used so far.
+func (f *fixture) used(host string) time.Duration {
+	f.Helper()
+	p, ok := f.l.DaemonProcess(host)
+	if !ok {
+		f.Fatalf("srrd does not run on %s", host)
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID))
+	f.must(err)
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+2:]))
+	user, err := strconv.Atoi(fields[11])
+	f.must(err)
+	system, err := strconv.Atoi(fields[12])
+	f.must(err)
+	return time.Duration(user+system) * 10 * time.Millisecond // USER_HZ
+}
+
+// share is what part of a processor srrd on a host takes for some time.
+func (f *fixture) share(host string, length time.Duration) float64 {
+	f.Helper()
+	before, began := f.used(host), time.Now()
+	select {
+	case <-f.ctx.Done():
+		f.Fatal(f.ctx.Err())
+	case <-time.After(length):
+	}
+	return 100 * float64(f.used(host)-before) / float64(time.Since(began))
+}
+
+// failover turns n1 off, measures the loop of n2 until everything runs there, and
+// brings n1 back with everything on it.
+func (f *fixture) failover() (lag, time.Duration) {
+	f.Helper()
+	ctx, cancel := context.WithCancel(f.ctx)
+	measured := make(chan lag, 1)
+	go func() { measured <- f.loopLagUntil(ctx, "n2") }()
+	began := time.Now()
+	f.must(f.l.PowerOff("n1"))
+	last := "vip" + strconv.Itoa(crowdServices-1)
+	f.must(f.k.WaitOn(f.ctx, last, "n2"))
+	f.must(f.k.WaitOn(f.ctx, "web", "n2"))
+	took := time.Since(began)
+	cancel()
+	got := <-measured
+	f.must(f.l.PowerOn("n1"))
+	f.must(f.k.WaitOn(f.ctx, "web", "n1"))
+	f.must(f.k.Settled(f.ctx))
+	return got, took
+}
+
+// TestCrowd: 200 browsers that look at 500 signed services take a small part of a
+// processor at rest, and when all services move they do not hold up what moves them.
+func TestCrowd(t *testing.T) {
+	f := newCrowd(t)
+	for i := range 4 {
+		_, err := f.l.Exec(f.ctx, "cl", "ip", "addr", "add", source(i).String()+"/32", "dev", "eth0")
+		f.must(err)
+	}
+	alone := f.share("n2", 5*time.Second)
+	quiet, took := f.failover()
+	t.Logf("alone: %.1f %% of a processor at rest; failover within %v, the loop: %s", alone, took.Round(time.Millisecond), quiet)
+	c := f.watch("n2", crowdWatchers)
+	watched := f.share("n2", 10*time.Second)
+	loud, took := f.failover()
+	t.Logf("watched by %d: %.1f %%; failover within %v, the loop: %s; %d messages", crowdWatchers, watched, took.Round(time.Millisecond), loud, c.messages.Load())
+	c.leave()
+	if watched-alone > 10 {
+		t.Errorf("those who watch take %.1f %% of a processor", watched-alone)
+	}
+	if loud.max > time.Second { // when the node would doubt itself
+		t.Errorf("the loop was late by %s", loud.max)
+	}
+}

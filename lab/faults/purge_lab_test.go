@@ -1,0 +1,164 @@
+//go:build lab
+
+package faults
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"srr/internal/frr/ospfapi"
+	"srr/internal/routerid"
+	"srr/lab"
+)
+
+// purgeEvery is how often an insider takes everything of a host away.
+const purgeEvery = time.Second
+
+// watched is what a router's database holds of a host.
+type watched struct {
+	mu   sync.Mutex
+	lsas map[uint32]ospfapi.LSA
+}
+
+func (w *watched) note(author routerid.ID) func(ospfapi.Notification) {
+	return func(n ospfapi.Notification) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		switch n := n.(type) {
+		case ospfapi.LSAUpdate:
+			if n.LSA.AdvRtr == author && n.LSA.OpaqueType() == 222 && n.LSA.Age < ospfapi.MaxAge {
+				n.LSA.Raw = append([]byte(nil), n.LSA.Raw...)
+				w.lsas[n.LSA.ID] = n.LSA
+			}
+		case ospfapi.LSADelete:
+			delete(w.lsas, n.LSA.ID)
+		}
+	}
+}
+
+// purges are updates, as many as it takes, in which all of that has the age at which
+// every router removes it. The checksum of an LSA leaves the age out.
+func (w *watched) purges(router [4]byte) (updates [][]byte, n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var body []byte
+	count := uint32(0)
+	send := func() {
+		if count > 0 {
+			updates = append(updates, linkStateUpdate(router, count, body))
+		}
+		body, count = nil, 0
+	}
+	for _, l := range w.lsas {
+		if len(body)+len(l.Raw) > 1400 {
+			send()
+		}
+		raw := append([]byte(nil), l.Raw...)
+		binary.BigEndian.PutUint16(raw, ospfapi.MaxAge)
+		body, count, n = append(body, raw...), count+1, n+1
+	}
+	send()
+	return updates, n
+}
+
+// linkStateUpdate is a packet of RFC 2328, A.3.5, of area 0 and without
+// authentication.
+func linkStateUpdate(router [4]byte, count uint32, lsas []byte) []byte {
+	p := make([]byte, 28, 28+len(lsas))
+	p[0], p[1] = 2, 4
+	binary.BigEndian.PutUint16(p[2:], uint16(28+len(lsas)))
+	copy(p[4:], router[:])
+	binary.BigEndian.PutUint32(p[24:], count)
+	p = append(p, lsas...)
+	var sum uint32
+	for i := 0; i+1 < len(p); i += 2 {
+		sum += uint32(binary.BigEndian.Uint16(p[i:]))
+	}
+	for sum > 0xffff {
+		sum = sum>>16 + sum&0xffff
+	}
+	binary.BigEndian.PutUint16(p[12:], ^uint16(sum))
+	return p
+}
+
+// peerPurge makes an insider of a router: each second, for a time, it floods that
+// everything a host says has reached the age of removal. No key is needed for that.
+func (r *run) peerPurge(ctx context.Context, args []string, _ string) error {
+	length, err := time.ParseDuration(args[2])
+	if err != nil {
+		return err
+	}
+	router, err := r.b.l.Topology().Node(args[0])
+	if err != nil {
+		return err
+	}
+	victim, err := r.b.l.Topology().Node(args[1])
+	if err != nil {
+		return err
+	}
+	return lab.InNamespace(r.b.l.NodeNamespace(router.Name), func() error {
+		return r.purge(ctx, router, routerID(victim), length)
+	})
+}
+
+func (r *run) purge(ctx context.Context, router *lab.Node, victim routerid.ID, length time.Duration) error {
+	w := &watched{lsas: map[uint32]ospfapi.LSA{}}
+	c, err := ospfapi.Dial(ctx, ospfapi.Options{}, w.note(victim))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	all := ospfapi.Filter{Types: ospfapi.TypeMask(ospfapi.OpaqueAreaLSA, ospfapi.OpaqueASLSA), Origin: ospfapi.AnyOrigin}
+	if err := c.RegisterEvent(ctx, all); err != nil {
+		return err
+	}
+	if _, err := c.SyncLSDB(ctx, all); err != nil {
+		return err
+	}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 89)
+	if err != nil {
+		return fmt.Errorf("open a raw socket: %w", err)
+	}
+	defer unix.Close(fd)
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	taken := 0
+	for end := time.Now().Add(length); time.Now().Before(end); {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		updates, n := w.purges(router.RouterID.As4())
+		taken += n
+		for _, l := range router.Links {
+			if err := sendAll(fd, l.Addr.Addr(), updates); err != nil {
+				return err
+			}
+		}
+	}
+	r.b.history.note(fmt.Sprintf("%d LSAs were purged within %v", taken, length))
+	if taken < int(length/purgeEvery) {
+		return fmt.Errorf("only %d LSAs were there to be purged", taken)
+	}
+	return nil
+}
+
+// sendAll sends to all OSPF routers on the link of an address.
+func sendAll(fd int, from netip.Addr, packets [][]byte) error {
+	if err := unix.SetsockoptInet4Addr(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_IF, from.As4()); err != nil {
+		return fmt.Errorf("choose the link of %s: %w", from, err)
+	}
+	for _, p := range packets {
+		if err := unix.Sendto(fd, p, 0, &unix.SockaddrInet4{Addr: [4]byte{224, 0, 0, 5}}); err != nil {
+			return fmt.Errorf("send an update: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,4 +1,4 @@
-# Installs and removes srrd, srrctl, the unit and shell completion. Include it
+# Installs and removes srrd, srrctl, their units and shell completion. Include it
 # from a Makefile, or use it alone, after the programs were built into build/:
 #
 #	make -f contrib/systemd/install.mk install
@@ -21,6 +21,7 @@ install:
 	install -d -m 0755 $(DESTDIR)$(UNITDIR)
 	sed -e 's|/usr/sbin/srrd|$(SBINDIR)/srrd|g' -e 's|/usr/bin/srrctl|$(BINDIR)/srrctl|g' \
 		$(SYSTEMD_DIR)srrd.service >$(DESTDIR)$(UNITDIR)/srrd.service
+	install -m 0644 $(SYSTEMD_DIR)srr.slice $(DESTDIR)$(UNITDIR)/srr.slice
 	install -d -m 0755 $(DESTDIR)/etc/srr $(DESTDIR)/etc/srr/conf.d
 	install -d $(DESTDIR)/etc/bash_completion.d
 	$(BUILD)/srrctl completion bash >$(DESTDIR)/etc/bash_completion.d/srrctl
@@ -32,6 +33,6 @@ install:
 # Leaves /etc/srr and /var/lib/srr: they are yours.
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/srrd $(DESTDIR)$(BINDIR)/srrctl $(DESTDIR)$(UNITDIR)/srrd.service \
-		$(DESTDIR)/etc/bash_completion.d/srrctl \
+		$(DESTDIR)$(UNITDIR)/srr.slice $(DESTDIR)/etc/bash_completion.d/srrctl \
 		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_srrctl \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/srrctl.fish

@@ -28,8 +28,8 @@ func init() {
 		// What an operator does. do HOST VERB…: srrctl on that host.
 		"do":      {2, -1, (*run).operate},
 		"refused": {2, -1, (*run).refused}, // refused HOST VERB… : TEXT
-		"see":     {2, -1, (*run).see},     // see HOST VERB… : TEXT, within 15 s
-		"unseen":  {2, -1, (*run).unseen},  // unseen HOST VERB… : TEXT, that it goes within 15 s
+		"see":     {2, -1, (*run).see},     // see HOST VERB… : TEXT, within lookFor
+		"unseen":  {2, -1, (*run).unseen},  // unseen HOST VERB… : TEXT, that it goes within lookFor
 		"exec":    {2, -1, (*run).exec},    // exec NODE SHELL…
 		// What happens to services.
 		"behave": {4, 4, (*run).behave}, // behave HOST SERVICE PRIMITIVE fail|hang|slow|recall|lie|unknown|ok
@@ -123,8 +123,12 @@ func (r *run) unseen(ctx context.Context, args []string, want string) error {
 	return r.look(ctx, args, want, false)
 }
 
+// lookFor is how long words may take to appear. Two machines with one router ID need
+// up to four records to tell each other, and ospfd sends again after 5 s what was lost.
+const lookFor = 30 * time.Second
+
 func (r *run) look(ctx context.Context, args []string, want string, present bool) error {
-	return wait(ctx, 15*time.Second, strconv.Quote(want), func() string {
+	return wait(ctx, lookFor, strconv.Quote(want), func() string {
 		out, err := r.b.srrctl(ctx, args[0], args[1:]...)
 		var exit *exec.ExitError
 		if err != nil && !errors.As(err, &exit) {

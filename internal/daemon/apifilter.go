@@ -48,14 +48,7 @@ func (d *Daemon) keepAPIClosed(ctx context.Context) {
 	if !d.cfg.Medium.Filter {
 		return
 	}
-	tick := time.NewTicker(filterInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	for range ticks(ctx, filterInterval) {
 		err := d.closeAgain(ctx)
 		if ctx.Err() == nil {
 			d.inLoopSoon(func() { d.apiOpen = err })

@@ -15,15 +15,8 @@ const listInterval = time.Minute
 // fetchLists keeps the list of what was revoked up to date from the other nodes:
 // an operator revokes on one host only.
 func (d *Daemon) fetchLists(ctx context.Context) {
-	tick := time.NewTicker(listInterval)
-	defer tick.Stop()
 	failed := false
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	for range ticks(ctx, listInterval) {
 		n := d.anyConsole()
 		if n == nil || !d.identity.Speaks() {
 			continue

@@ -75,14 +75,7 @@ func scoped(c *config.Config) []doctor.Scoped {
 
 // watchRouter looks at ospfd now and then.
 func (d *Daemon) watchRouter(ctx context.Context) {
-	tick := time.NewTicker(routerInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	for range ticks(ctx, routerInterval) {
 		short, cancel := context.WithTimeout(ctx, 5*time.Second)
 		v := look(short, d.vty)
 		cancel()

@@ -14,15 +14,8 @@ const renewInterval = 10 * time.Second
 // renewCertificates has them renewed by the node where the CA is, if there is one that
 // can be asked. Otherwise they end, and that is an alarm long before.
 func (d *Daemon) renewCertificates(ctx context.Context) {
-	tick := time.NewTicker(renewInterval)
-	defer tick.Stop()
 	var next time.Time
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+	for range ticks(ctx, renewInterval) {
 		now := time.Now()
 		due, left := d.identity.RenewalDue(now)
 		if !due || now.Before(next) {

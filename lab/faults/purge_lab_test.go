@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -42,9 +43,26 @@ func (w *watched) note(author routerid.ID) func(ospfapi.Notification) {
 	}
 }
 
-// purges are updates, as many as it takes, in which all of that has the age at which
-// every router removes it. The checksum of an LSA leaves the age out.
-func (w *watched) purges(router [4]byte) (updates [][]byte, n int) {
+// aged gives an LSA the age at which every router removes it. Its checksum leaves the
+// age out.
+func aged(raw []byte) { binary.BigEndian.PutUint16(raw, ospfapi.MaxAge) }
+
+// disguised gives an LSA another body with the same checksum, under the same number: of
+// three octets in a row the outer ones grow by one and the middle one shrinks by two,
+// which both sums of Fletcher's checksum leave as they are (RFC 2328, 12.1.7).
+func disguised(raw []byte) {
+	for i := len(raw) - 3; i >= 20; i-- {
+		if raw[i] < 254 && raw[i+1] > 2 && raw[i+2] < 254 {
+			raw[i]++
+			raw[i+1] -= 2
+			raw[i+2]++
+			return
+		}
+	}
+}
+
+// updates are as many as it takes for all of that, changed.
+func (w *watched) updates(router [4]byte, change func(raw []byte)) (updates [][]byte, n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var body []byte
@@ -60,7 +78,7 @@ func (w *watched) purges(router [4]byte) (updates [][]byte, n int) {
 			send()
 		}
 		raw := append([]byte(nil), l.Raw...)
-		binary.BigEndian.PutUint16(raw, ospfapi.MaxAge)
+		change(raw)
 		body, count, n = append(body, raw...), count+1, n+1
 	}
 	send()
@@ -90,6 +108,16 @@ func linkStateUpdate(router [4]byte, count uint32, lsas []byte) []byte {
 // peerPurge makes an insider of a router: each second, for a time, it floods that
 // everything a host says has reached the age of removal. No key is needed for that.
 func (r *run) peerPurge(ctx context.Context, args []string, _ string) error {
+	return r.insider(ctx, args, aged)
+}
+
+// peerMimic: it floods everything a host says with another body, which no router
+// can tell from the true one by number, checksum and age (RFC 2328, 13.1).
+func (r *run) peerMimic(ctx context.Context, args []string, _ string) error {
+	return r.insider(ctx, args, disguised)
+}
+
+func (r *run) insider(ctx context.Context, args []string, change func(raw []byte)) error {
 	length, err := time.ParseDuration(args[2])
 	if err != nil {
 		return err
@@ -103,24 +131,75 @@ func (r *run) peerPurge(ctx context.Context, args []string, _ string) error {
 		return err
 	}
 	return lab.InNamespace(r.b.l.NodeNamespace(router.Name), func() error {
-		return r.purge(ctx, router, routerID(victim), length)
+		return r.flood(ctx, router, routerID(victim), length, change)
 	})
 }
 
-func (r *run) purge(ctx context.Context, router *lab.Node, victim routerid.ID, length time.Duration) error {
+// listen follows what the ospfd of this namespace holds of an author, until ctx ends.
+func listen(ctx context.Context, author routerid.ID) (*watched, *ospfapi.Client, error) {
 	w := &watched{lsas: map[uint32]ospfapi.LSA{}}
-	c, err := ospfapi.Dial(ctx, ospfapi.Options{}, w.note(victim))
+	c, err := ospfapi.Dial(ctx, ospfapi.Options{}, w.note(author))
+	if err != nil {
+		return nil, nil, err
+	}
+	all := ospfapi.Filter{Types: ospfapi.TypeMask(ospfapi.OpaqueAreaLSA, ospfapi.OpaqueASLSA), Origin: ospfapi.AnyOrigin}
+	if err = c.RegisterEvent(ctx, all); err == nil {
+		_, err = c.SyncLSDB(ctx, all)
+	}
+	if err != nil {
+		c.Close()
+		return nil, nil, err
+	}
+	return w, c, nil
+}
+
+// held is what the ospfd of a node holds of a host: bodies by ID.
+func (r *run) held(ctx context.Context, node string, author routerid.ID) (bodies map[uint32]string, err error) {
+	err = lab.InNamespace(r.b.l.NodeNamespace(node), func() error {
+		w, c, err := listen(ctx, author)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		bodies = map[uint32]string{}
+		for id, l := range w.lsas {
+			bodies[id] = string(l.Raw[20:]) // what is after the header
+		}
+		return nil
+	})
+	return bodies, err
+}
+
+// genuine: a node holds what a host says, as that says it.
+func (r *run) genuine(ctx context.Context, args []string, _ string) error {
+	host, err := r.b.l.Topology().Node(args[1])
+	if err != nil {
+		return err
+	}
+	return wait(ctx, 15*time.Second, args[0]+" to hold the true records of "+args[1], func() string {
+		own, err := r.held(ctx, args[1], routerID(host))
+		if err != nil {
+			return err.Error()
+		}
+		said, err := r.held(ctx, args[0], routerID(host))
+		switch {
+		case err != nil:
+			return err.Error()
+		case len(own) == 0 || !maps.Equal(own, said):
+			return fmt.Sprintf("%d LSAs there, %d here, or other ones", len(own), len(said))
+		}
+		return ""
+	})
+}
+
+func (r *run) flood(ctx context.Context, router *lab.Node, victim routerid.ID, length time.Duration, change func(raw []byte)) error {
+	w, c, err := listen(ctx, victim)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	all := ospfapi.Filter{Types: ospfapi.TypeMask(ospfapi.OpaqueAreaLSA, ospfapi.OpaqueASLSA), Origin: ospfapi.AnyOrigin}
-	if err := c.RegisterEvent(ctx, all); err != nil {
-		return err
-	}
-	if _, err := c.SyncLSDB(ctx, all); err != nil {
-		return err
-	}
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 89)
 	if err != nil {
 		return fmt.Errorf("open a raw socket: %w", err)
@@ -128,24 +207,24 @@ func (r *run) purge(ctx context.Context, router *lab.Node, victim routerid.ID, l
 	defer unix.Close(fd)
 	tick := time.NewTicker(purgeEvery)
 	defer tick.Stop()
-	taken := 0
+	flooded := 0
 	for end := time.Now().Add(length); time.Now().Before(end); {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
 		}
-		updates, n := w.purges(router.RouterID.As4())
-		taken += n
+		updates, n := w.updates(router.RouterID.As4(), change)
+		flooded += n
 		for _, l := range router.Links {
 			if err := sendAll(fd, l.Addr.Addr(), updates); err != nil {
 				return err
 			}
 		}
 	}
-	r.b.history.note(fmt.Sprintf("%d LSAs were purged within %v", taken, length))
-	if taken < int(length/purgeEvery) {
-		return fmt.Errorf("only %d LSAs were there to be purged", taken)
+	r.b.history.note(fmt.Sprintf("%d LSAs of another one were flooded within %v", flooded, length))
+	if flooded < int(length/purgeEvery) {
+		return fmt.Errorf("only %d LSAs were there to be changed", flooded)
 	}
 	return nil
 }

@@ -21,10 +21,13 @@ var labWords = map[string]string{
 	"crash-sweep": "crash HOST EFFECTS names the moment",
 	"limit-files": "nothing opens files", "small-disk": "disk HOST full", "fill-disk": "as small-disk", "free-disk": "disk HOST good",
 	"large-disk": "as free-disk", "freeze-disk": "disk HOST hangs", "thaw-disk": "as free-disk",
+	"state-disk": "as small-disk", "freeze-state": "as freeze-disk",
 	"deaf-log": "the core writes no log", "heard-log": "as deaf-log",
 	"config": "configure HOST SERVICE pref=NUMBER; there are no files", "config-half": "as config", "config-back": "as config",
 	"peer-garbage": "bytes are the codec's business, and that is fuzzed", "peer-storm": "as peer-garbage",
 	"peer-forge": "as peer-garbage: discovery/signed", "peer-newer": "upgrade HOST", "peer-leave": "as peer-garbage",
+	"peer-purge": "as peer-garbage: discovery/ospf; nobody has measured what ospfd does then to the millisecond",
+	"peer-mimic": "as peer-garbage: discovery/opaque", "genuine": "as refused",
 }
 
 // TestOneVocabulary: a fault has one name. Each word of srr-lab fault and of these

@@ -61,7 +61,7 @@ lab: lab-build
 
 # 200 browsers watch a cluster of 500 services while a node dies: a minute.
 crowd: lab-build
-	$(GO) test -tags lab,crowd -count 1 -timeout 5m -exec "$(SUDO)" -run TestCrowd ./lab/console
+	$(GO) test -tags lab,crowd -count 1 -timeout 5m -v -exec "$(SUDO)" -run TestCrowd ./lab/console
 
 # The console in a real browser, alone and on a cluster of the lab: two minutes.
 # Pictures of all pages are left in build/screenshots.

@@ -24,6 +24,7 @@ type Stream struct {
 	w      http.ResponseWriter
 	rc     *http.ResponseController
 	events bool
+	packed bool
 	closed bool // the handler has returned: w is no longer ours
 }
 
@@ -32,7 +33,21 @@ type Stream struct {
 func NewStream(w http.ResponseWriter, r *http.Request) *Stream {
 	s := &Stream{w: w, rc: http.NewResponseController(w)}
 	s.events = strings.Contains(r.Header.Get("Accept"), "text/event-stream")
-	h := w.Header()
+	s.open()
+	return s
+}
+
+// NewPackedStream answers with a stream of events that a Packer made: for browsers, all
+// of which understand it.
+func NewPackedStream(w http.ResponseWriter) *Stream {
+	s := &Stream{w: w, rc: http.NewResponseController(w), events: true, packed: true}
+	w.Header().Set("Content-Encoding", "gzip")
+	s.open()
+	return s
+}
+
+func (s *Stream) open() {
+	h := s.w.Header()
 	h.Set("Content-Type", "application/x-ndjson")
 	if s.events {
 		h.Set("Content-Type", "text/event-stream")
@@ -41,11 +56,13 @@ func NewStream(w http.ResponseWriter, r *http.Request) *Stream {
 	h.Set("X-Content-Type-Options", "nosniff")
 	// The server's read time-out would otherwise end the stream.
 	_ = s.rc.SetReadDeadline(time.Time{})
-	w.WriteHeader(http.StatusOK)
+	s.w.WriteHeader(http.StatusOK)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.packed {
+		_, _ = s.w.Write(gzipHeader)
+	}
 	_ = s.flush() // so that the client knows that it is connected
-	return s
 }
 
 // Send writes v as JSON.
@@ -76,6 +93,17 @@ func (s *Stream) SendEncoded(event string, id uint64, line []byte) error {
 		end = "\n\n"
 	}
 	if _, err := s.w.Write([]byte(end)); err != nil {
+		return err
+	}
+	return s.flush()
+}
+
+// SendPacked writes what a Packer made.
+func (s *Stream) SendPacked(event []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.rc.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if _, err := s.w.Write(event); err != nil {
 		return err
 	}
 	return s.flush()
@@ -116,11 +144,14 @@ func (s *Stream) beat() bool {
 	if s.closed {
 		return false
 	}
-	line := "\n"
-	if s.events {
-		line = ":\n\n"
+	line := []byte("\n")
+	switch {
+	case s.packed:
+		line = packedBeat
+	case s.events:
+		line = []byte(":\n\n")
 	}
-	if _, err := s.w.Write([]byte(line)); err != nil {
+	if _, err := s.w.Write(line); err != nil {
 		return false
 	}
 	return s.flush() == nil

@@ -43,6 +43,7 @@ var allowed = map[string][]string{
 	"api/openapi":                 {"api", "api/apitest"},
 	"api/client":                  {"api"},
 	"web":                         {"api", "identity", "identity/login", "version"},
+	"web/watchertest":             {},
 	"availability":                {"api", "durable"},
 	"notify":                      {"agent/trust", "api"},
 	"cli":                         {"api", "api/client", "durable", "identity", "identity/ca", "identity/enrol", "version"},

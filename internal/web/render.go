@@ -108,7 +108,7 @@ func (s *Server) makePage(p pageRoute, v *visit) (page, []byte, error) {
 // renderMain makes the main part. What cannot be printed, wherever it came from,
 // is visible in it. The state of the whole cluster is on every page.
 func renderMain(pg page, snap *api.Snapshot) ([]byte, error) {
-	var b bytes.Buffer
+	var b polite
 	if pg.Name != "overview" && pg.Name != "failure" {
 		if err := templates.ExecuteTemplate(&b, "banner", bannerOf(snap)); err != nil {
 			return nil, fmt.Errorf("make the page: %w", err)
@@ -118,6 +118,26 @@ func renderMain(pg page, snap *api.Snapshot) ([]byte, error) {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
 	return []byte(api.VisibleLines(b.String())), nil
+}
+
+// polite is a buffer whose writer lets others go first now and then. A large page takes
+// tens of milliseconds, and the runtime would let the node's own loop wait for ten of
+// them each time.
+type polite struct {
+	bytes.Buffer
+	rested int // how much was written then
+}
+
+// restAfter is how many bytes are written in a stretch: half a millisecond's work.
+const restAfter = 8 << 10
+
+// Write implements io.Writer.
+func (p *polite) Write(b []byte) (int, error) {
+	if p.Len()-p.rested > restAfter {
+		p.rested = p.Len()
+		runtime.Gosched()
+	}
+	return p.Buffer.Write(b)
 }
 
 func (s *Server) sendPage(w http.ResponseWriter, v *visit, status int, pg page, main []byte, began time.Time) {

@@ -73,14 +73,10 @@ func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	out := api.NewStream(w, r)
+	out := api.NewPackedStream(w)
 	defer out.Close()
 	go out.KeepAlive(r.Context())
-	id := uint64(0)
-	_ = s.live.each(r.Context(), k, r.URL.Query().Get("hash"), func(msg []byte) error {
-		id++
-		return out.SendEncoded("page", id, msg)
-	}) // a browser that has gone has its reasons
+	_ = s.live.each(r.Context(), k, r.URL.Query().Get("hash"), out.SendPacked) // a browser that has gone has its reasons
 }
 
 // maxView bounds the path and query of a page that is watched, in bytes.

@@ -27,12 +27,14 @@ import (
 	"srr/internal/identity"
 	"srr/internal/identity/identitytest"
 	"srr/internal/routerid"
+	"srr/internal/web/watchertest"
 	"srr/lab"
 	"srr/lab/cluster"
 )
 
 func TestMain(m *testing.M) {
 	lab.RunHelper()
+	watchertest.Main()
 	os.Exit(m.Run())
 }
 

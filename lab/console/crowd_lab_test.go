@@ -3,23 +3,19 @@
 package console
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"srr/internal/identity"
 	"srr/internal/identity/identitytest"
 	"srr/internal/routerid"
+	"srr/internal/web/watchertest"
 	"srr/lab"
 	"srr/lab/cluster"
 )
@@ -70,66 +66,18 @@ func newCrowd(t *testing.T) *fixture {
 	return f
 }
 
-// crowd are browsers that look at the overview of a node.
-type crowd struct {
-	messages atomic.Int64
-	end      context.CancelFunc
-	gone     sync.WaitGroup
-}
-
-// watch lets them look, from four addresses, and waits until each has the page.
-func (f *fixture) watch(host string, n int) *crowd {
+// watch has browsers look at the overview of a node, from four addresses, and waits
+// until each has the page. They give way to everything else: a real node's are elsewhere.
+func (f *fixture) watch(host string) *watchertest.Watchers {
 	f.Helper()
-	ctx, cancel := context.WithCancel(f.ctx)
-	c := &crowd{end: cancel}
-	user := f.pki.User("anna", identity.Viewer)
-	for i := range n {
-		config := f.pki.Client(user)
-		config.ServerName = "localhost"
-		at := source(i % 4)
-		dial := func(ctx context.Context, _, address string) (conn net.Conn, err error) {
-			err = lab.InNamespace(f.l.NodeNamespace("cl"), func() error {
-				d := net.Dialer{LocalAddr: &net.TCPAddr{IP: at}}
-				conn, err = d.DialContext(ctx, "tcp", address)
-				return err
-			})
-			return conn, err
-		}
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, f.console(host)+"/live?view=/", nil)
-		f.must(err)
-		r.Header.Set("Accept", "text/event-stream")
-		client := &http.Client{Transport: &http.Transport{TLSClientConfig: config, DialContext: dial}}
-		var resp *http.Response
-		for range 3 { // a handshake may last longer than it may, where tests take every processor
-			if resp, err = client.Do(r); err == nil {
-				break
-			}
-		}
-		f.must(err)
-		if resp.StatusCode != http.StatusOK {
-			f.Fatalf("watcher %d: %s", i, resp.Status)
-		}
-		c.gone.Go(func() {
-			defer resp.Body.Close()
-			lines := bufio.NewReaderSize(resp.Body, 1<<16)
-			for {
-				line, err := lines.ReadSlice('\n')
-				if strings.HasPrefix(string(line), "data: ") {
-					c.messages.Add(1)
-				}
-				if err != nil && err != bufio.ErrBufferFull {
-					return
-				}
-			}
-		})
+	o := watchertest.Order{URL: f.console(host), View: "/", Server: "localhost", Count: crowdWatchers}
+	for i := range 4 {
+		o.From = append(o.From, source(i))
 	}
-	f.eventually("each has the page", func() bool { return c.messages.Load() >= int64(n) })
-	return c
-}
-
-func (c *crowd) leave() {
-	c.end()
-	c.gone.Wait()
+	f.must(o.As(f.pki.CA.Certificate, f.pki.User("anna", identity.Viewer)))
+	all := watchertest.Start(f, o, "nsenter", "--net="+f.l.NodeNamespace("cl"), "nice", "-n", "19")
+	all.Wait()
+	return all
 }
 
 // used is the processor time that srrd on a host has used so far.
@@ -193,11 +141,11 @@ func TestCrowd(t *testing.T) {
 	alone := f.share("n2", 5*time.Second)
 	quiet, took := f.failover()
 	t.Logf("alone: %.1f %% of a processor at rest; failover within %v, the loop: %s", alone, took.Round(time.Millisecond), quiet)
-	c := f.watch("n2", crowdWatchers)
+	c := f.watch("n2")
 	watched := f.share("n2", 10*time.Second)
 	loud, took := f.failover()
-	t.Logf("watched by %d: %.1f %%; failover within %v, the loop: %s; %d messages", crowdWatchers, watched, took.Round(time.Millisecond), loud, c.messages.Load())
-	c.leave()
+	t.Logf("watched by %d: %.1f %%; failover within %v, the loop: %s; the page changed %d times for everybody", crowdWatchers, watched, took.Round(time.Millisecond), loud, c.Rounds())
+	c.Leave()
 	if watched-alone > 10 {
 		t.Errorf("those who watch take %.1f %% of a processor", watched-alone)
 	}

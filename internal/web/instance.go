@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"time"
 
 	"srr/internal/api"
 	"srr/internal/identity"
@@ -25,6 +26,7 @@ type instanceData struct {
 	Checks  []api.CheckRun
 	Events  []api.Event
 	Status  *api.Output // called now
+	Live    *liveStatus // called again and again, while somebody looks
 	CanAsk  bool        // its node answers here, or by its console
 	Asked   bool        // another node was asked
 	Trouble string      // why it did not answer
@@ -70,6 +72,9 @@ func (s *Server) instance(v *visit) (page, error) {
 		}
 	}
 	live := onChange
+	if d.Here {
+		live = everySecond // for what `status` says
+	}
 	if err := s.fillInstance(v, &d); err != nil {
 		return page{}, err
 	}
@@ -109,6 +114,7 @@ func (s *Server) fillInstance(v *visit, d *instanceData) (err error) {
 		return err
 	}
 	if v.r.URL.Query().Get("status") == "" {
+		d.Live = s.statuses.last(d.Service.Name, time.Now())
 		return nil
 	}
 	out, err := ask(s, v, func(ctx context.Context) (api.Output, error) { return s.opt.Inspector.Status(ctx, d.Service.Name) })

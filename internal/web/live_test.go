@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -202,5 +203,67 @@ func TestWatchersTakeTurns(t *testing.T) {
 	}
 	if w := l.reserve(now.Add(10*time.Second), 1); w != 0 || l.busy(now.Add(20*time.Second)) > 0 {
 		t.Errorf("somebody later waits for %s", w)
+	}
+}
+
+// TestStatusIsLive: while somebody looks at an instance here, its page says what its
+// primitive `status` says, and nobody else's does.
+func TestStatusIsLive(t *testing.T) {
+	s := newSite(t)
+	s.fake.StatusIs.Output = "all is well <script>"
+	c := s.as("viewer")
+	if body := s.get(c, "/services/dns/n1").body; strings.Contains(body, "all is well") {
+		t.Error("it was called before somebody looked")
+	}
+	s.next(s.watch(c, "/services/dns/n2", "")) // of another node: it has no say here
+	stream := s.watch(c, "/services/dns/n1", "")
+	for {
+		m := s.next(stream)
+		text := m.Main + m.Parts["status"]
+		if strings.Contains(text, "all is well &lt;script&gt;") {
+			break
+		}
+	}
+	if body := s.get(c, "/services/dns/n2").body; strings.Contains(body, "all is well") {
+		t.Error("another node's instance says so")
+	}
+}
+
+// TestStatusIsCalledOnce, however many look, and hanging ones leave place for others.
+func TestStatusIsCalledOnce(t *testing.T) {
+	var s statuses
+	now := time.Unix(1000, 0)
+	begins := func(want bool, service string, after time.Duration) {
+		t.Helper()
+		now = now.Add(after)
+		if got := s.begin(service, now); got != want {
+			t.Errorf("%s: %v", service, got)
+		}
+	}
+	begins(true, "a", 0)
+	begins(false, "a", 0)
+	begins(false, "a", time.Hour) // it hangs
+	s.end("a", api.Output{Output: "well"}, nil)
+	if l := s.last("a", now); l != nil {
+		t.Errorf("of an hour ago: %+v", l)
+	}
+	begins(true, "a", 0)
+	s.end("a", api.Output{Output: "well"}, nil)
+	begins(false, "a", statusEvery/2)
+	if l := s.last("a", now); l == nil || l.Output.Output != "well" {
+		t.Errorf("%+v", l)
+	}
+	begins(true, "a", statusEvery/2)
+	begins(true, "b", 0)
+	begins(false, "c", 0)
+	s.end("a", api.Output{}, errors.New("it hung"))
+	begins(true, "c", 0)
+	if l := s.last("a", now); l == nil || l.Trouble != "it hung" {
+		t.Errorf("%+v", l)
+	}
+	s.end("c", api.Output{}, nil)
+	begins(true, "c", 2*time.Minute)
+	if s.last("a", now) != nil || s.of["b"] == nil || len(s.of) != 2 {
+		t.Errorf("kept: %v", s.of)
 	}
 }

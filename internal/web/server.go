@@ -78,6 +78,7 @@ type Server struct {
 	pages     *http.ServeMux
 	live      *live
 	chronicle *chronicle
+	statuses  statuses
 	refusals  refusals
 	desk      login.Desk    // of users without a certificate
 	slots     chan struct{} // for what may be made at the same time

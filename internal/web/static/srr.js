@@ -114,19 +114,33 @@ function apply(message) {
   at.textContent = new Date(Date.now() + skew).toISOString().slice(0, 19).replace("T", " ") + "Z";
 }
 
+let source;
+
 function watch() {
+  if (source || document.hidden) return;
   const query = new URLSearchParams({ view: main.dataset.view, hash: main.dataset.hash });
-  const source = new EventSource("/live?" + query);
+  source = new EventSource("/live?" + query);
   source.onopen = () => state("on", "live");
   source.addEventListener("page", (e) => apply(JSON.parse(e.data)));
   source.onerror = () => {
     state("lost", "not live: " + document.querySelector("header .menu summary b").textContent + " does not answer; this is how it was");
     // A new one, because it must say what the page shows by now.
-    source.close();
+    leave();
     setTimeout(watch, 1000 + Math.random() * 1000);
   };
-  addEventListener("pagehide", () => source.close(), { once: true });
 }
+
+function leave() {
+  source?.close();
+  source = null;
+}
+
+// Nobody looks at a hidden page: the node makes nothing for it, and calls nothing.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) leave();
+  else if (main.dataset.view) watch();
+});
+addEventListener("pagehide", leave);
 
 tellAll(document);
 setInterval(() => tellAll(main), 1000);

@@ -10,8 +10,9 @@ import (
 
 // availabilityRow is one service, and how it was served.
 type availabilityRow struct {
-	Service, Group, Path string
-	Shares               [2]shareView // 30 and 365 days
+	Service, Path string
+	Group         *groupMark
+	Shares        [2]shareView // 30 and 365 days
 }
 
 // shareView is a share in words.
@@ -24,15 +25,15 @@ type shareView struct {
 }
 
 func (s *Server) availability(v *visit) (page, error) {
-	groups := map[string]*api.Service{}
+	services, groups := map[string]*api.Service{}, groupMarks(&v.snap)
 	for i := range v.snap.Services {
-		groups[v.snap.Services[i].Name] = &v.snap.Services[i]
+		services[v.snap.Services[i].Name] = &v.snap.Services[i]
 	}
 	var rows []availabilityRow
 	for _, x := range s.opt.API.Served() {
 		r := availabilityRow{Service: x.Service, Shares: [2]shareView{shareOf(&x.Month), shareOf(&x.Year)}}
-		if svc := groups[x.Service]; svc != nil {
-			r.Group, r.Path = svc.Group, unitPath(unitWord(svc.Unit()))
+		if svc := services[x.Service]; svc != nil {
+			r.Group, r.Path = groups[svc.Group], unitPath(unitWord(svc.Unit()))
 		}
 		rows = append(rows, r)
 	}

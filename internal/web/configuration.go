@@ -12,6 +12,7 @@ import (
 type configurationRow struct {
 	ID         string
 	Service    *api.Service
+	Group      *groupMark
 	Instance   *api.Instance // of this node; else the first that is known
 	Class      string
 	Preference int
@@ -28,10 +29,11 @@ type configurationData struct {
 
 func (s *Server) configuration(v *visit) (page, error) {
 	d := configurationData{Snap: &v.snap, Edit: v.user.Role >= identity.Administrator && s.opt.Configurator != nil}
+	groups := groupMarks(&v.snap)
 	for i := range v.snap.Services {
 		svc := &v.snap.Services[i]
 		k := slices.IndexFunc(svc.Instances, func(i api.Instance) bool { return i.RouterID == v.snap.RouterID })
-		row := configurationRow{ID: partID("service", svc.Name), Service: svc, Class: "off"}
+		row := configurationRow{ID: partID("service", svc.Name), Service: svc, Group: groups[svc.Group], Class: "off"}
 		if len(svc.Instances) > 0 {
 			row.Instance = &svc.Instances[max(k, 0)]
 			row.Class, row.Preference, row.Path = stateClass(row.Instance), row.Instance.Preference, instancePath(svc.Name, row.Instance)

@@ -19,6 +19,7 @@ type instanceData struct {
 	Node    *api.Node
 	Here    bool // of the node that answers
 	Unit    *api.Unit
+	Group   *groupMark
 	Machine machine
 	Verbs   []verbLink
 	Explain *api.Explain
@@ -53,6 +54,7 @@ func (s *Server) instance(v *visit) (page, error) {
 		instanceView: instanceView{inst, stateClass(inst), stateWord(inst), instancePath(svc.Name, inst)},
 		Service:      svc, Node: n, Here: n.Self, Machine: machineOf(inst.State), CanAsk: n.Self || n.Console != "" && n.State != api.NodeDown,
 	}
+	d.Group = groupMarks(&v.snap)[svc.Group]
 	for k := range v.snap.Units {
 		if u := &v.snap.Units[k]; u.Name == svc.Unit().Name && u.Group == svc.Unit().Group {
 			d.Unit = u

@@ -62,6 +62,7 @@ type nodeData struct {
 
 type nodeInstance struct {
 	Service *api.Service
+	Group   *groupMark
 	instanceView
 }
 
@@ -82,11 +83,12 @@ func (s *Server) node(v *visit) (page, error) {
 	if v.user.Role >= identity.Operator {
 		d.Verbs = nodeVerbs(n)
 	}
+	groups := groupMarks(&v.snap)
 	for i := range v.snap.Services {
 		svc := &v.snap.Services[i]
 		for k := range svc.Instances {
 			if inst := &svc.Instances[k]; inst.RouterID == n.RouterID {
-				d.Instances = append(d.Instances, nodeInstance{svc, instanceView{inst, stateClass(inst), stateWord(inst), instancePath(svc.Name, inst)}})
+				d.Instances = append(d.Instances, nodeInstance{svc, groups[svc.Group], instanceView{inst, stateClass(inst), stateWord(inst), instancePath(svc.Name, inst)}})
 			}
 		}
 	}

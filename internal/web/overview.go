@@ -75,7 +75,8 @@ var severityClass = map[api.Severity]string{api.Critical: "bad", api.Warning: "w
 type serviceRow struct {
 	ID        string
 	Service   *api.Service
-	Unit      string // word
+	Group     *groupMark // nil: it is in none
+	Unit      string     // word
 	Running   []*api.Instance
 	Moving    []*api.Instance // starting or stopping
 	Elsewhere []chip
@@ -99,9 +100,11 @@ func (s *Server) overview(v *visit) (page, error) {
 		}
 		d.Problems = append(d.Problems, problemRow{p, id, severityClass[p.Severity], subjectPath(&v.snap, p.Subject), adviceLink(v, &p)})
 	}
-	stopped := stoppedUnits(&v.snap)
+	stopped, groups := stoppedUnits(&v.snap), groupMarks(&v.snap)
 	for i := range v.snap.Services {
-		d.Services = append(d.Services, serviceRowOf(&v.snap.Services[i], stopped))
+		row := serviceRowOf(&v.snap.Services[i], stopped)
+		row.Group = groups[row.Service.Group]
+		d.Services = append(d.Services, row)
 	}
 	// What does not run first, then groups together.
 	slices.SortStableFunc(d.Services, func(a, b serviceRow) int {

@@ -21,6 +21,7 @@ type unitView struct {
 	ID       string
 	Unit     *api.Unit
 	Class    string
+	Group    *groupMark
 	Members  []memberView
 	Verbs    []verbLink
 	Target   string // title of the node that an operator prefers
@@ -55,9 +56,12 @@ func (s *Server) services(v *visit) (page, error) {
 		link := subjectPath(&v.snap, p.Subject)
 		byUnit[link] = append(byUnit[link], problemRow{Problem: p, Class: severityClass[p.Severity], Do: adviceLink(v, &p)})
 	}
-	stopped := stoppedUnits(&v.snap)
+	stopped, groups := stoppedUnits(&v.snap), groupMarks(&v.snap)
 	for i := range v.snap.Units {
 		u := unitViewOf(v, &v.snap.Units[i], stopped)
+		if u.Unit.Group {
+			u.Group = groups[u.Unit.Name]
+		}
 		u.Problems = byUnit[unitPath(u.Unit.Word())]
 		d.Units = append(d.Units, u)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"srr/internal/api"
 )
@@ -55,6 +56,41 @@ func TestPackedStream(t *testing.T) {
 		}
 		if len(event) != 2 || event[0] != "event: page" || !strings.HasPrefix(event[1], want) {
 			t.Errorf("%s arrives as %.80q", which, event)
+		}
+	}
+}
+
+// deadlines is an answer that notes until when it may be written.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+// SetWriteDeadline implements what http.ResponseController looks for.
+func (d *deadlines) SetWriteDeadline(t time.Time) error {
+	d.until = t
+	return nil
+}
+
+// TestSilentStreamHasNoDeadline: HTTP/2 ended streams ten seconds after their last
+// message.
+func TestSilentStreamHasNoDeadline(t *testing.T) {
+	for name, stream := range map[string]func(http.ResponseWriter) *api.Stream{
+		"packed": api.NewPackedStream,
+		"plain": func(w http.ResponseWriter) *api.Stream {
+			return api.NewStream(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		},
+	} {
+		d := &deadlines{httptest.NewRecorder(), time.Now()}
+		out := stream(d)
+		if !d.until.IsZero() {
+			t.Errorf("%s: after its beginning the deadline is %s", name, d.until)
+		}
+		if err := out.SendEncoded("page", 1, []byte("{}")); err != nil || !d.until.IsZero() {
+			t.Errorf("%s: after a message the deadline is %s, %v", name, d.until, err)
+		}
+		if err := out.SendPacked([]byte("x")); err != nil || !d.until.IsZero() {
+			t.Errorf("%s: after a packed message the deadline is %s, %v", name, d.until, err)
 		}
 	}
 }

@@ -109,9 +109,13 @@ func (s *Stream) SendPacked(event []byte) error {
 	return s.flush()
 }
 
+// flush ends a message. HTTP/2 ends a stream whose deadline passes, although nothing
+// is being written.
 func (s *Stream) flush() error {
 	_ = s.rc.SetWriteDeadline(time.Now().Add(writeTimeout))
-	return s.rc.Flush()
+	err := s.rc.Flush()
+	_ = s.rc.SetWriteDeadline(time.Time{})
+	return err
 }
 
 // Close ends the stream.

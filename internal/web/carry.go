@@ -220,5 +220,39 @@ func (s *Server) forward(w http.ResponseWriter, r *http.Request) {
 			writeAPIError(w, http.StatusBadGateway, api.Error{Kind: api.KindFailed, Text: "carry the request to " + n.Title() + ": " + err.Error()})
 		},
 	}
-	proxy.ServeHTTP(w, r)
+	rc := http.NewResponseController(w)
+	if r.Method == http.MethodGet { // which may be a stream
+		_ = rc.SetReadDeadline(time.Time{})
+		_ = rc.SetWriteDeadline(time.Time{})
+	}
+	proxy.ServeHTTP(&piecewise{w, rc}, r)
 }
+
+// piecewise gives each piece of an answer its own time, and not the whole of it: what is
+// carried may be a stream.
+type piecewise struct {
+	http.ResponseWriter
+	rc *http.ResponseController
+}
+
+// pieceTimeout is how long somebody may take to read one.
+const pieceTimeout = 10 * time.Second
+
+func (p *piecewise) timed(write func() error) error {
+	_ = p.rc.SetWriteDeadline(time.Now().Add(pieceTimeout))
+	err := write()
+	_ = p.rc.SetWriteDeadline(time.Time{}) // HTTP/2 would end a silent stream
+	return err
+}
+
+// Write implements io.Writer.
+func (p *piecewise) Write(b []byte) (n int, err error) {
+	err = p.timed(func() error {
+		n, err = p.ResponseWriter.Write(b)
+		return err
+	})
+	return n, err
+}
+
+// FlushError is what http.ResponseController looks for.
+func (p *piecewise) FlushError() error { return p.timed(p.rc.Flush) }

@@ -2,11 +2,15 @@ package web
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"srr/internal/api"
 	"srr/internal/api/apitest"
@@ -179,5 +183,53 @@ func TestNodesAreNoUsers(t *testing.T) {
 	// Whoever is no node cannot bring somebody else.
 	if got := s.get(s.as("viewer"), "/routing", userHeader, chain("administrator")); got.status != http.StatusForbidden {
 		t.Errorf("a viewer who brings an administrator: %d", got.status)
+	}
+}
+
+// deadlines is an answer that notes until when it may be read and written.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	read, write time.Time
+	during      time.Time // write, while something is written
+	wrote       func()
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error {
+	d.read = t
+	return nil
+}
+
+func (d *deadlines) SetWriteDeadline(t time.Time) error {
+	d.write = t
+	return nil
+}
+
+func (d *deadlines) Write(b []byte) (int, error) {
+	d.during = d.write
+	d.wrote()
+	return len(b), nil
+}
+
+// TestCarriedStreamGoesOn: a stream that is carried ended after a minute, when other
+// answers have to be over.
+func TestCarriedStreamGoesOn(t *testing.T) {
+	n1, _ := pair(t)
+	user := n1.ca.issue(t, "anna", "viewer")
+	leaf, err := x509.ParseCertificate(user.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/v1/on/n2/snapshot", nil) // as a stream is
+	r.TLS = &tls.ConnectionState{HandshakeComplete: true, PeerCertificates: []*x509.Certificate{leaf}}
+	at := time.Now()
+	d := &deadlines{ResponseRecorder: httptest.NewRecorder(), read: at, write: at, wrote: cancel}
+	func() {
+		defer func() { _ = recover() }() // how a ReverseProxy ends when its client has gone
+		n1.server.handler().ServeHTTP(d, r)
+	}()
+	if d.Code != http.StatusOK || d.during.IsZero() || !d.read.IsZero() || !d.write.IsZero() {
+		t.Errorf("%d; time to read until %v, to write until %v, %v while it is written", d.Code, d.read, d.write, d.during)
 	}
 }

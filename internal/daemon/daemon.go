@@ -56,6 +56,7 @@ type Daemon struct {
 	core      *node.Node
 	store     *journal.Store
 	events    *journal.Log
+	legs      legs
 	medium    *ospfmedium.Medium
 	identity  *identity.Store
 	apiOpen   error // why ospfd's API could not be closed again; nil: it is

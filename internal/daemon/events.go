@@ -13,7 +13,9 @@ func (d *Daemon) report() {
 	es := d.core.TakeEvents()
 	for _, e := range es {
 		d.logEvent(e)
+		d.legs.note(e)
 	}
+	d.lookAtLegs()
 	d.publishSoon(len(es) > 0)
 }
 
@@ -49,6 +51,12 @@ func (d *Daemon) logEvent(e node.Event) {
 		}
 	}
 	d.events.Append(j)
+}
+
+// tookOver writes down how long each leg of a start took.
+func (d *Daemon) tookOver(service string, t *takeover) {
+	d.log.Info("took over", "service", service, "detail", t.String())
+	d.events.Append(journal.Event{Time: time.Now(), Node: d.cfg.Name, Service: service, Reason: "took over", Detail: t.String()})
 }
 
 // audit writes down a change that somebody asked for: in the log, and in the

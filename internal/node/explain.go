@@ -112,6 +112,14 @@ func (n *Node) State(name string) (service.State, bool) {
 	return i.state, true
 }
 
+// Health is what the check of a local instance says.
+func (n *Node) Health(name string) service.Health {
+	if i := n.instances[name]; i != nil {
+		return i.health
+	}
+	return service.Unknown
+}
+
 // InstanceView is a local instance as operators see it.
 type InstanceView struct {
 	Spec      *service.Spec

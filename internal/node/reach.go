@@ -44,13 +44,16 @@ func suspects(routers map[routerid.ID]discovery.Reach) (ids []routerid.ID) {
 	return ids[:min(len(ids), discovery.MaxSuspects)]
 }
 
+// PeerLost is the detail of the event that the network has lost a node.
+const PeerLost = "cannot be reached any more"
+
 func (n *Node) reachChanged(id routerid.ID, up bool) {
 	n.gate.moved(n.now.Boot)
 	p := n.peers[id]
 	if p == nil {
 		return
 	}
-	word := "cannot be reached any more"
+	word := PeerLost
 	if up {
 		word = "can be reached"
 		p.upSince = n.now.Boot

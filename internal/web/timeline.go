@@ -133,6 +133,8 @@ func eventClass(e api.Event) string {
 		return "bad"
 	case e.To != "":
 		return stateClass(&api.Instance{State: e.To})
+	case e.Reason == "took over":
+		return "ok"
 	case strings.HasPrefix(e.Reason, "command"):
 		return "note"
 	}

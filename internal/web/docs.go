@@ -5,20 +5,28 @@ import (
 	"slices"
 	"strings"
 
+	"srr"
 	"srr/docs"
 )
 
 // documents are those for people who operate a cluster, in the order of reading.
 var documents = []string{"operating.md", "configuration.md", "cli.md", "architecture.md", "protocol.md", "openapi.json"}
 
+// licence are the files about what one may do with the program.
+var licence = []string{"LICENSE", "NOTICE"}
+
 // document serves one of them, as it was written.
 func (s *Server) document(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
-	if !slices.Contains(documents, name) {
+	files := docs.Files
+	switch {
+	case slices.Contains(licence, name):
+		files = srr.Licence
+	case !slices.Contains(documents, name):
 		s.failPage(w, r, errNoPage)
 		return
 	}
-	text, err := docs.Files.ReadFile(name)
+	text, err := files.ReadFile(name)
 	if err != nil {
 		s.failPage(w, r, err)
 		return

@@ -39,7 +39,10 @@ func layout(n int, lines [][2]int, known map[int]spot) []spot {
 
 // relax moves every point once, at most so far.
 func relax(at []spot, lines [][2]int, limit float64) {
-	force := make([]spot, len(at))
+	force, joined := make([]spot, len(at)), make([]bool, len(at))
+	for _, l := range lines {
+		joined[l[0]], joined[l[1]] = true, true
+	}
 	for i := range at {
 		for j := i + 1; j < len(at); j++ {
 			dx, dy := at[i].X-at[j].X, (at[i].Y-at[j].Y)*1.6 // wider than high, as screens and words are
@@ -48,7 +51,11 @@ func relax(at []spot, lines [][2]int, limit float64) {
 			force[i].X, force[i].Y = force[i].X+dx*f, force[i].Y+dy*f
 			force[j].X, force[j].Y = force[j].X-dx*f, force[j].Y-dy*f
 		}
-		force[i].X, force[i].Y = force[i].X-at[i].X*0.4, force[i].Y-at[i].Y*0.8 // parts that are not joined stay near
+		pull := 0.4 // parts that are not joined stay near
+		if !joined[i] {
+			pull = 2.5 // and single points nearer
+		}
+		force[i].X, force[i].Y = force[i].X-at[i].X*pull, force[i].Y-at[i].Y*2*pull
 	}
 	for _, l := range lines {
 		a, b := l[0], l[1]

@@ -206,3 +206,22 @@ func TestListsAreForNodes(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentsAreServed: those for people, and the licence; nothing else that lies there.
+func TestDocumentsAreServed(t *testing.T) {
+	s := newSite(t)
+	c := s.as("viewer")
+	for _, name := range append(licence, documents...) {
+		if got := s.get(c, "/docs/"+name); got.status != http.StatusOK || len(got.body) < 100 {
+			t.Errorf("%s: %d, %d bytes", name, got.status, len(got.body))
+		}
+	}
+	if body := s.get(c, "/docs/LICENSE").body; !strings.Contains(body, "Apache License") {
+		t.Errorf("the licence: %.80s", body)
+	}
+	for _, name := range []string{"embed.go", "decisions", "licence.go"} {
+		if got := s.get(c, "/docs/"+name); got.status != http.StatusNotFound {
+			t.Errorf("%s: %d", name, got.status)
+		}
+	}
+}

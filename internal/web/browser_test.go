@@ -234,6 +234,37 @@ func TestVerbFromTheKeyboard(t *testing.T) {
 	s.quiet("verbs")
 }
 
+// TestEveryVerb works from its page, by keyboard, and not with what it does not take.
+func TestEveryVerb(t *testing.T) {
+	s := newStage(t, shopNow())
+	about := map[string][]api.Verb{
+		"&unit=group/shop":      {api.Start, api.Move, api.Unmove, api.Stop, api.Run},
+		"&service=web&at=n1":    {api.Activate, api.Deactivate, api.Enable, api.Disable, api.Restart, api.Reload, api.CheckNow, api.Clear},
+		"&service=mail&node=n2": {api.ConfirmStopped},
+		"&at=n1":                {api.Drain, api.Undrain, api.Maintenance, api.ReloadConfig, api.Detach, api.Shutdown},
+	}
+	done := 0
+	for query, verbs := range about {
+		for _, verb := range verbs {
+			s.Goto("/act?verb=" + string(verb) + query)
+			s.Run(chromedp.Focus(`form[action="/act"] button[type=submit]:not(.plain)`), chromedp.KeyEvent("\r"), chromedp.WaitVisible(".done"))
+			done++
+			if cmds := s.fake.Commands(); len(cmds) != done || cmds[done-1].Verb != verb {
+				t.Fatalf("%s: %+v", verb, cmds)
+			}
+		}
+	}
+	if done != len(verbTexts) {
+		t.Errorf("%d verbs of %d were tried", done, len(verbTexts))
+	}
+	s.Goto("/act?verb=move&unit=group/shop")
+	s.Run(chromedp.Focus(`input[name=hours]`), chromedp.KeyEvent("0\r"))
+	if !s.Is(`document.querySelector("input[name=hours]").matches(":invalid")`) || len(s.fake.Commands()) != done {
+		t.Error("a move for no hours was taken")
+	}
+	s.quiet("every verb")
+}
+
 // TestStepsThroughThePast: from an event of the time line to the cluster at that moment,
 // and on to the next one, by links alone.
 func TestStepsThroughThePast(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"srr/internal/frr/ospfapi"
+	"srr/internal/ospf/packet"
 	"srr/internal/routerid"
 	"srr/lab"
 )
@@ -79,6 +80,9 @@ func (w *watched) updates(router [4]byte, change func(raw []byte)) (updates [][]
 		}
 		raw := append([]byte(nil), l.Raw...)
 		change(raw)
+		if packet.VerifyChecksum(raw) != nil {
+			continue // a router would see that, and nothing would be shown
+		}
 		body, count, n = append(body, raw...), count+1, n+1
 	}
 	send()

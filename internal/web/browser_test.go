@@ -243,11 +243,15 @@ func TestEveryVerb(t *testing.T) {
 		"&service=mail&node=n2": {api.ConfirmStopped},
 		"&at=n1":                {api.Drain, api.Undrain, api.Maintenance, api.ReloadConfig, api.Detach, api.Shutdown},
 	}
+	enter := chromedp.Focus(`form[action="/act"] button[type=submit]:not(.plain)`)
 	done := 0
 	for query, verbs := range about {
 		for _, verb := range verbs {
 			s.Goto("/act?verb=" + string(verb) + query)
-			s.Run(chromedp.Focus(`form[action="/act"] button[type=submit]:not(.plain)`), chromedp.KeyEvent("\r"), chromedp.WaitVisible(".done"))
+			if verb == api.ConfirmStopped { // asks once more
+				s.Run(enter, chromedp.KeyEvent("\r"), chromedp.WaitVisible(`input[name=confirmed]`), chromedp.Focus(`input[name=confirmed]`), chromedp.KeyEvent(" "))
+			}
+			s.Run(enter, chromedp.KeyEvent("\r"), chromedp.WaitVisible(".done"))
 			done++
 			if cmds := s.fake.Commands(); len(cmds) != done || cmds[done-1].Verb != verb {
 				t.Fatalf("%s: %+v", verb, cmds)

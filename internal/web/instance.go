@@ -111,12 +111,18 @@ func (s *Server) fillInstance(v *visit, d *instanceData) (err error) {
 	if err != nil && !errors.Is(err, api.ErrNotFound) {
 		return err
 	}
+	asked := v.r.URL.Query().Get("status") != ""
+	if !asked {
+		d.Live = s.statuses.last(d.Service.Name, time.Now())
+	}
+	if asked || d.Live != nil { // it has a place of its own
+		d.Outputs = slices.DeleteFunc(slices.Clone(d.Outputs), func(o api.Output) bool { return o.Primitive == "status" })
+	}
 	d.Checks, err = ask(s, v, func(ctx context.Context) ([]api.CheckRun, error) { return s.opt.API.CheckRuns(ctx, d.Service.Name) })
 	if err != nil && !errors.Is(err, api.ErrNotFound) {
 		return err
 	}
-	if v.r.URL.Query().Get("status") == "" {
-		d.Live = s.statuses.last(d.Service.Name, time.Now())
+	if !asked {
 		return nil
 	}
 	out, err := ask(s, v, func(ctx context.Context) (api.Output, error) { return s.opt.Inspector.Status(ctx, d.Service.Name) })

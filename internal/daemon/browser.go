@@ -29,19 +29,35 @@ type browser struct {
 	vty    database.Shower
 	log    *slog.Logger
 	proofs *proofs // nil: signatures are not looked at
+	ospfd  *ospfmedium.Browser
+	again  func() // reads everything again soon
 
 	mu       sync.Mutex
+	read     time.Duration // when that was asked for last
 	db       *lsdb.DB
 	topology topology
 }
 
 func newBrowser(cfg *config.Config, v database.Shower, p *proofs, log *slog.Logger) *browser {
-	return &browser{cfg: cfg, vty: v, log: log, proofs: p, db: lsdb.New(lsdb.Limits{}), topology: newTopology()}
+	b := &browser{cfg: cfg, vty: v, log: log, proofs: p, db: lsdb.New(lsdb.Limits{}), topology: newTopology()}
+	b.ospfd = ospfmedium.NewBrowser(ospfmedium.BrowserOptions{Address: cfg.Medium.OSPFAPI, Large: b.large, Log: log}, b)
+	b.again = b.ospfd.Sync
+	return b
 }
 
-func (b *browser) run(ctx context.Context) {
-	o := ospfmedium.BrowserOptions{Address: b.cfg.Medium.OSPFAPI, Large: b.large, Log: b.log}
-	ospfmedium.NewBrowser(o, b).Run(ctx)
+func (b *browser) run(ctx context.Context) { b.ospfd.Run(ctx) }
+
+// readEvery is how often everything is read again while somebody looks: that an LSA of
+// this router is being flushed ospfd tells only then, or when it is gone, a minute later.
+const readEvery = 10 * time.Second
+
+func (b *browser) readAgain(now time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.read == 0 || now-b.read >= readEvery {
+		b.read = now
+		b.again()
+	}
 }
 
 // largeLSA is the least length that FRR's OSPF API does not carry (measured).
@@ -108,8 +124,9 @@ func (b *browser) clone() *lsdb.DB {
 
 // query selects and words entries.
 func (b *browser) query(_ context.Context, q api.LSDBQuery) ([]api.LSA, error) {
-	db := b.clone()
 	now := bootTime()
+	b.readAgain(now)
+	db := b.clone()
 	out := []api.LSA{}
 	if b.proofs != nil {
 		b.proofs.learn(b.records(db, now))

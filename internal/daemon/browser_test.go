@@ -4,7 +4,9 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
+	"srr/internal/api"
 	"srr/internal/config"
 	"srr/internal/discovery"
 	"srr/internal/discovery/signed/signedtest"
@@ -82,4 +84,23 @@ func TestSignaturesAreShown(t *testing.T) {
 	expect("good", good, "signature: good, by the key of the author")
 	expect("forged", forged, "signature: not trusted: the signature is not of this author and this content")
 	expect("unsigned", plain, "signature: not trusted: it has no signature")
+}
+
+// TestReadAgainWhileSomebodyLooks: that an LSA of this router is being flushed shows only
+// then; but however many look, it is read now and then.
+func TestReadAgainWhileSomebodyLooks(t *testing.T) {
+	b := newBrowser(&config.Config{}, nil, nil, nil)
+	read := 0
+	b.again = func() { read++ }
+	for _, c := range []struct {
+		at   time.Duration
+		want int
+	}{{time.Second, 1}, {2 * time.Second, 1}, {time.Second + readEvery, 2}, {2*time.Second + readEvery, 2}} {
+		if b.readAgain(c.at); read != c.want {
+			t.Errorf("at %s it was read %d times, want %d", c.at, read, c.want)
+		}
+	}
+	if _, err := b.query(t.Context(), api.LSDBQuery{}); err != nil || read != 3 {
+		t.Errorf("%v; read %d times", err, read)
+	}
 }

@@ -32,6 +32,7 @@ type unitView struct {
 type memberView struct {
 	Service   *api.Service
 	Class     string
+	Depth     int // how many others are below it, one on the other
 	Running   []*api.Instance
 	Instances []instanceView
 }
@@ -79,6 +80,7 @@ func unitViewOf(v *visit, u *api.Unit, stopped map[service.Unit]bool) unitView {
 			out.Verbs = append(out.Verbs, linkTo(api.Request{Verb: verb, Unit: u.Word()}))
 		}
 	}
+	depths := map[string]int{}
 	for _, name := range inStartOrder(&v.snap, u.Members) {
 		svc, err := v.snap.FindService(name)
 		if err != nil {
@@ -88,7 +90,7 @@ func unitViewOf(v *visit, u *api.Unit, stopped map[service.Unit]bool) unitView {
 		if rowOrder[row.Class] < rowOrder[out.Class] || out.Class == "ok" && row.Class == "off" {
 			out.Class = row.Class
 		}
-		m := memberView{Service: svc, Class: row.Class, Running: row.Running}
+		m := memberView{Service: svc, Class: row.Class, Depth: depthOf(svc, depths), Running: row.Running}
 		for i := range svc.Instances {
 			inst := &svc.Instances[i]
 			m.Instances = append(m.Instances, instanceView{inst, stateClass(inst), stateWord(inst), instancePath(name, inst)})
@@ -96,6 +98,22 @@ func unitViewOf(v *visit, u *api.Unit, stopped map[service.Unit]bool) unitView {
 		out.Members = append(out.Members, m)
 	}
 	return out
+}
+
+// maxDepth is how deep a tree is drawn.
+const maxDepth = 4
+
+// depthOf is how deep a service is in the tree of what needs what, of which depths are
+// those that were drawn before it.
+func depthOf(svc *api.Service, depths map[string]int) int {
+	d := 0
+	for _, name := range svc.DependsOn {
+		if below, drawn := depths[name]; drawn {
+			d = max(d, below+1)
+		}
+	}
+	depths[svc.Name] = min(d, maxDepth)
+	return depths[svc.Name]
 }
 
 // inStartOrder puts what others depend on first. A circle, which no srrd would

@@ -1,0 +1,85 @@
+package opaque
+
+import (
+	"testing"
+	"time"
+
+	"srr/internal/discovery"
+)
+
+// TestPurgedForTenMinutes: an insider takes everything that this node says away, each
+// second for ten minutes, and ospfd gives each LSA out once more, a moment later, half of the times.
+// Nothing is missing for as long as the others wait before they count it as gone (7 s).
+func TestPurgedForTenMinutes(t *testing.T) {
+	const enough = 2500 * time.Millisecond
+	for seed := range uint64(4) {
+		o := newRandomOspfd(seed)
+		o.connect()
+		if err := o.calm(); err != nil {
+			t.Fatal(err)
+		}
+		given := map[Name]bool{}
+		seen, longest, purged := map[discovery.Key]time.Time{}, time.Duration(0), 0
+		for range 600 {
+			var taken []LSA
+			for k, l := range o.there {
+				if k.Author == self {
+					o.remove(k, true)
+					if !given[k] {
+						given[k], taken = true, append(taken, l)
+					}
+					purged++
+				}
+			}
+			for tick := range 100 {
+				if tick == 30 && seed%2 == 0 {
+					for _, l := range taken {
+						o.show(l)
+					}
+				}
+				o.settle()
+				for key := range o.flooded() {
+					if last, ok := seen[key]; ok {
+						longest = max(longest, o.now.Sub(last))
+					}
+					seen[key] = o.now
+				}
+				o.now = o.now.Add(10 * time.Millisecond)
+			}
+		}
+		for key, last := range seen {
+			if gone := o.now.Sub(last); gone > enough {
+				t.Errorf("seed %d: %q is missing for %s at the end", seed, key.Service, gone)
+			}
+		}
+		t.Logf("seed %d: %d LSAs were purged; none was missing for longer than %s", seed, purged, longest)
+		if purged < 600 || longest > enough || len(seen) != len(o.wanted) {
+			t.Errorf("seed %d: %d LSAs were purged, missing for %s, %d records of %d", seed, purged, longest, len(seen), len(o.wanted))
+		}
+		o.settle()
+		if err := o.calm(); err != nil {
+			t.Errorf("seed %d, afterwards: %v", seed, err)
+		}
+	}
+}
+
+// settle lets everybody do what there is to do now.
+func (o *randomOspfd) settle() {
+	o.step()
+	for len(o.asked)+len(o.answers)+len(o.notes) > 0 {
+		o.serve()
+		o.deliver()
+		o.step()
+	}
+}
+
+// flooded are the records of this node that are in the database.
+func (o *randomOspfd) flooded() map[discovery.Key]bool {
+	out := map[discovery.Key]bool{}
+	for k, l := range o.there {
+		if r, err := discovery.Decode("lab", self, l.Payload); k.Author == self && err == nil {
+			out[r.Key()] = true
+		}
+	}
+	return out
+}

@@ -310,6 +310,31 @@ func TestPageFollowsTheCluster(t *testing.T) {
 	s.quiet("live")
 }
 
+// TestHiddenPageIsNotWatched: who does not look costs nothing, and sees at once what
+// happened meanwhile.
+func TestHiddenPageIsNotWatched(t *testing.T) {
+	s := newStage(t, shopNow())
+	s.Goto("/")
+	s.Wait(`document.getElementById("live").dataset.state === "on"`)
+	hide := func(hidden bool) chromedp.Action[chromedp.Void] {
+		return chromedp.Evaluate[chromedp.Void](`Object.defineProperty(document, "hidden", {value: ` + strconv.FormatBool(hidden) + `, configurable: true}); document.dispatchEvent(new Event("visibilitychange")); 0`)
+	}
+	do(s, hide(true))
+	for deadline := time.Now().Add(10 * time.Second); len(s.server.watchers) > 0; {
+		if time.Now().After(deadline) {
+			t.Fatal("it is watched by nobody who looks")
+		}
+		s.Wait(`true`)
+	}
+	snap := shopNow()
+	snap.Services[4].Instances[0].Check.Text = "while nobody looked"
+	s.fake.SetSnapshot(snap)
+	s.server.Changed()
+	do(s, hide(false))
+	s.Wait(`document.querySelector("#service-web").textContent.includes("while nobody looked")`)
+	s.quiet("hidden")
+}
+
 // TestCrowd: 32 nodes and 500 services are painted within a second.
 func TestCrowd(t *testing.T) {
 	s := newStage(t, crowd(32, 500))

@@ -8,8 +8,9 @@ import (
 )
 
 // TestPurgedForTenMinutes: an insider takes everything that this node says away, each
-// second for ten minutes; ospfd tells, and ospfd gives each LSA out once more, a moment later, half of the times.
-// Nothing is missing for as long as the others wait before they count it as gone (7 s).
+// second for ten minutes; ospfd tells, and half of the times it gives each LSA out once
+// more, a moment later. Nothing is missing for as long as the others wait before they
+// count it as gone (7 s).
 func TestPurgedForTenMinutes(t *testing.T) {
 	const enough = 2500 * time.Millisecond
 	for seed := range uint64(4) {

@@ -60,6 +60,8 @@ func TestBrowserOnARealCluster(t *testing.T) {
 	b.Wait(`document.getElementById("way").textContent.includes("→ n2")`)
 	b.Picture("lab-map")
 	b.Goto("/lsdb")
+	// What this node has replaced goes from its database a minute later.
+	b.Wait(`document.body.textContent.includes("being flushed")`)
 	b.Picture("lab-lsdb")
 	b.Goto("/services/web/n2")
 	b.Picture("lab-instance")

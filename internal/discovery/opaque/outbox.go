@@ -1,8 +1,8 @@
 package opaque
 
 import (
-	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"srr/internal/discovery"
@@ -114,15 +114,27 @@ func (o *outbox) wakeAt(t time.Time) { o.wake = earlier(o.wake, t) }
 // missing returns the records that have to be originated now, in the order of
 // urgency. The target says where a record belongs.
 func (o *outbox) missing(now time.Time, target func(*discovery.Record) Name) []*discovery.Record {
-	var out []*discovery.Record
+	type missed struct {
+		urgency int
+		service string
+		record  *discovery.Record
+	}
+	var all []missed
 	for k, r := range o.wanted {
 		if o.due(k, r, now, target) {
-			out = append(out, r)
+			all = append(all, missed{urgency(r), k.Service, r})
 		}
 	}
-	slices.SortFunc(out, func(a, b *discovery.Record) int {
-		return cmp.Or(cmp.Compare(urgency(a), urgency(b)), cmp.Compare(a.Key().Service, b.Key().Service))
+	slices.SortFunc(all, func(a, b missed) int {
+		if a.urgency != b.urgency {
+			return a.urgency - b.urgency
+		}
+		return strings.Compare(a.service, b.service)
 	})
+	out := make([]*discovery.Record, len(all))
+	for i := range all {
+		out[i] = all[i].record
+	}
 	return out
 }
 

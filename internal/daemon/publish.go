@@ -9,12 +9,14 @@ import (
 	"srr/internal/routerid"
 )
 
-// publisher makes snapshots, but no more often than publishEvery: a failover
-// of a thousand services must not wait for people's pictures of it.
+// publisher makes snapshots, but no more often than publishEvery, nor for more than
+// about a tenth of the time: a failover of a thousand services must not wait for
+// people's pictures of it.
 type publisher struct {
 	sequence uint64
 	due      time.Duration // when the next one is to be made; 0: nothing changed
 	last     time.Duration
+	took     time.Duration        // the last one
 	alarms   map[string]time.Time // since when
 	peers    map[routerid.ID]peerSince
 }
@@ -24,14 +26,22 @@ type peerSince struct {
 	at    time.Time
 }
 
-const publishEvery = 100 * time.Millisecond
+const (
+	publishEvery = 100 * time.Millisecond
+	publishMax   = 500 * time.Millisecond // however long one takes
+)
+
+// pause is how long after one picture the next may be made.
+func (p *publisher) pause() time.Duration {
+	return min(max(publishEvery, 10*p.took), publishMax)
+}
 
 // publishSoon publishes now, or when enough time has passed since the last one.
 func (d *Daemon) publishSoon(changed bool) {
 	v := &d.view
 	now := bootTime()
 	if changed && v.due == 0 {
-		v.due = max(now, v.last+publishEvery)
+		v.due = max(now, v.last+v.pause())
 	}
 	if v.due == 0 && now-v.last > 2*time.Second {
 		v.due = now // check times go on
@@ -53,6 +63,7 @@ func (d *Daemon) publish() {
 	if d.console != nil {
 		d.console.Changed()
 	}
+	v.took = bootTime() - v.last
 }
 
 // build turns the core's state into the API's words.

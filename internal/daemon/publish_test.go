@@ -3,6 +3,7 @@ package daemon
 import (
 	"maps"
 	"testing"
+	"time"
 
 	"srr/internal/discovery"
 	"srr/internal/node"
@@ -19,5 +20,16 @@ func TestSuspectedBy(t *testing.T) {
 	})
 	if want := map[routerid.ID]routerid.ID{8: 2, 9: 2}; !maps.Equal(got, want) {
 		t.Errorf("%v, want %v: who cannot be reached says nothing any more", got, want)
+	}
+}
+
+// A picture of many services takes a while; the loop has other things to do.
+func TestPicturesTakeATenthOfTheTime(t *testing.T) {
+	for took, want := range map[time.Duration]time.Duration{
+		0: publishEvery, 5 * time.Millisecond: publishEvery, 20 * time.Millisecond: 200 * time.Millisecond, time.Second: publishMax,
+	} {
+		if p := (publisher{took: took}); p.pause() != want {
+			t.Errorf("a picture takes %v: the next one after %v, want %v", took, p.pause(), want)
+		}
 	}
 }

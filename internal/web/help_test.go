@@ -184,15 +184,15 @@ func (f *fakeRouter) commands() []string {
 type fakeSurvey struct{}
 
 func (fakeSurvey) Survey(_ context.Context, from routerid.ID, to netip.Addr) (api.Survey, error) {
-	backbone := []string{"0.0.0.0"}
+	backbone, branch, both := []string{"0.0.0.0"}, []string{"0.0.0.1"}, []string{"0.0.0.0", "0.0.0.1"}
 	s := api.Survey{
 		Points: []api.Point{
 			{RouterID: apitest.N1, ID: "10.0.0.1", Areas: backbone},
-			{RouterID: apitest.N2, ID: "10.0.0.2", Areas: backbone},
-			{RouterID: 0x0a0000fb, ID: "10.0.0.251", Areas: []string{"0.0.0.0", "0.0.0.1"}, Border: true},
-			{RouterID: 0x0a0000fc, ID: "10.0.0.252", Areas: backbone},
+			{RouterID: apitest.N2, ID: "10.0.0.2", Areas: branch},
+			{RouterID: 0x0a0000fb, ID: "10.0.0.251", Areas: both, Border: true},
+			{RouterID: 0x0a0000fc, ID: "10.0.0.252", Areas: both, Border: true},
 			{Network: "10.71.1.0/24", ID: "0.0.0.0 10.71.1.1", Areas: backbone},
-			{Network: "10.71.2.0/24", ID: "0.0.0.0 10.71.2.2", Areas: backbone},
+			{Network: "10.71.2.0/24", ID: "0.0.0.1 10.71.2.2", Areas: branch},
 			{Network: "10.71.9.0/24", ID: "0.0.0.0 10.71.9.1", Areas: backbone},
 		},
 		Lines: []api.Line{

@@ -26,6 +26,7 @@ type mapData struct {
 	Targets  []mapTarget
 	Width    int
 	Height   int
+	Regions  []region
 	Wires    []wire
 	Places   []place
 	TooMany  int
@@ -144,6 +145,7 @@ func (d *mapData) draw(s *Server, v *visit, survey api.Survey) {
 	}
 	at := s.atlas.places(keys, survey.Lines)
 	at, d.Width, d.Height = onCanvas(at)
+	d.Regions = regions(survey.Points, at)
 	for _, l := range survey.Lines {
 		d.Wires = append(d.Wires, wireOf(at[l.From], at[l.To], l, survey.Path))
 	}

@@ -45,7 +45,7 @@ func TestMapShowsWhatRunsWhere(t *testing.T) {
 	s := newSite(t)
 	c := s.as("viewer")
 	body := s.get(c, "/map?from=10.0.0.252&to=192.0.2.80").body
-	for _, want := range []string{"10.0.0.252 → 10.71.9.0/24 → 10.0.0.251 → 10.71.1.0/24 → n1", ">delivered<", `class="wire path"`, ">web</text>", "10.71.2.0/24", `class="node bad"`} {
+	for _, want := range []string{"10.0.0.252 → 10.71.9.0/24 → 10.0.0.251 → 10.71.1.0/24 → n1", ">delivered<", `class="wire path"`, ">web</text>", "10.71.2.0/24", `class="node bad"`, ">area 0.0.0.1</text>"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the map lacks %q", want)
 		}
@@ -75,5 +75,27 @@ func TestAtlasRemembers(t *testing.T) {
 		if math.Hypot(back[i].X-first[i].X, back[i].Y-first[i].Y) > idealLength {
 			t.Errorf("%s came back elsewhere", keys[i])
 		}
+	}
+}
+
+// TestRegions: several areas have a ground each, which reaches around all that is in
+// them; one alone has none.
+func TestRegions(t *testing.T) {
+	square := []spot{{0, 0}, {100, 0}, {100, 100}, {0, 100}, {50, 50}, {50, 0}}
+	if got := hull(square); len(got) != 4 || slices.Contains(got, spot{50, 50}) || slices.Contains(got, spot{50, 0}) {
+		t.Errorf("the hull of a square has the corners %v", got)
+	}
+	points := []api.Point{{Areas: []string{"0.0.0.0"}}, {Areas: []string{"0.0.0.0", "0.0.0.1"}}, {Areas: []string{"0.0.0.1"}}, {Areas: nil}}
+	at := []spot{{0, 200}, {100, 100}, {200, 300}, {300, 0}}
+	got := regions(points, at)
+	want := []region{
+		{Title: "area 0.0.0.0", Points: "0,200 100,100", X: 100, Y: 100 - regionRise},
+		{Title: "area 0.0.0.1", Points: "100,100 200,300", X: 100, Y: 100 - regionRise, Hue: 1},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("regions %v, want %v", got, want)
+	}
+	if got := regions(points[:1], at[:1]); got != nil {
+		t.Errorf("one area has a ground: %v", got)
 	}
 }

@@ -51,14 +51,14 @@ type database struct {
 	lsas    map[Name]holding
 	leaving map[Name]time.Time // deleted: gone then, unless replaced before
 	leaves  time.Time          // none of them is gone before; zero: none is there
-	newest  map[discovery.Key]newest
+	newest  map[discovery.Key]*newest
 	trust   *trust
 }
 
 func newDatabase(codec Codec, t *trust) *database {
 	return &database{
 		codec: codec, lsas: map[Name]holding{}, leaving: map[Name]time.Time{},
-		newest: map[discovery.Key]newest{}, trust: t,
+		newest: map[discovery.Key]*newest{}, trust: t,
 	}
 }
 
@@ -69,10 +69,9 @@ func (d *database) reset(now time.Time, signing *Signatures) []discovery.Event {
 	d.leaves = time.Time{}
 	d.trust.reset()
 	events, _ := d.trust.renew(signing)
-	for k, n := range d.newest {
+	for _, n := range d.newest {
 		if n.copies > 0 {
 			n.copies, n.absent, n.carried = 0, now, true
-			d.newest[k] = n
 		}
 	}
 	return events
@@ -88,7 +87,6 @@ func (d *database) settle() []discovery.Event {
 			events = append(events, discovery.Gone{Key: k, Version: n.version})
 		}
 		n.carried = false
-		d.newest[k] = n
 	}
 	return events
 }
@@ -105,9 +103,9 @@ func (d *database) update(l *LSA, now time.Time) (*discovery.Record, []discovery
 		delete(d.leaving, k)
 		return old.record, nil
 	}
-	var lost *discovery.Key
+	var lost *newest
 	if known {
-		lost = d.take(k, now)
+		lost = d.take(k, &old, now)
 	}
 	r, err := d.codec.Decode(k.Author, l.Payload)
 	var events []discovery.Event
@@ -118,7 +116,7 @@ func (d *database) update(l *LSA, now time.Time) (*discovery.Record, []discovery
 	}
 	switch {
 	case err == nil:
-		refresh := lost != nil && *lost == r.Key() && old.record.Version == r.Version
+		refresh := lost != nil && old.record.Key() == r.Key() && old.record.Version == r.Version
 		events = append(events, d.put(l, r, refresh, now)...)
 	case errors.Is(err, discovery.ErrNotTrusted):
 		d.lsas[k] = holding{rejects: err.Error()}
@@ -130,7 +128,9 @@ func (d *database) update(l *LSA, now time.Time) (*discovery.Record, []discovery
 		}
 		d.lsas[k] = h
 	}
-	events = append(d.gone(lost), events...)
+	if lost != nil && lost.copies == 0 {
+		events = slices.Insert(events, 0, gone(&old, lost))
+	}
 	if err != nil {
 		return nil, events
 	}
@@ -151,14 +151,14 @@ func (d *database) says(h *holding, payload []byte) bool {
 		return false
 	}
 	n := d.newest[h.record.Key()]
-	return n.nonce == h.record.Nonce || n.version != h.record.Version
+	return n == nil || n.nonce == h.record.Nonce || n.version != h.record.Version
 }
 
 // judge asks whether a record is its author's. The error: it must not be used.
 func (d *database) judge(l *LSA, r *discovery.Record, now time.Time) ([]discovery.Event, error) {
 	err := d.trust.judge(l, r)
 	why := err
-	if err == nil && d.trust.replayed(l, r, d.newest[r.Key()], now) {
+	if err == nil && d.trust.mode != signed.Off && d.trust.replayed(l, r, d.newest[r.Key()], now) {
 		why = signed.ErrReplayed // and not used in any case: a newer one is known
 	}
 	events := d.trust.verdict(l, why, now)
@@ -170,13 +170,17 @@ func (d *database) judge(l *LSA, r *discovery.Record, now time.Time) ([]discover
 
 // put notes that an LSA holds r. A refresh replaces the only copy by itself.
 func (d *database) put(l *LSA, r *discovery.Record, refresh bool, now time.Time) []discovery.Event {
-	key := r.Key()
 	d.lsas[l.Name] = holding{record: r, payload: l.Payload}
+	key := r.Key()
 	n := d.newest[key]
+	if n == nil {
+		n = &newest{}
+		d.newest[key] = n
+	}
 	seen := n.copies == 0 && !refresh || n.nonce != r.Nonce
 	switch {
 	case n.version.Less(r.Version):
-		n = newest{version: r.Version, seen: now, copies: 1}
+		*n = newest{version: r.Version, seen: now, copies: 1}
 		seen = true
 	case r.Version.Less(n.version):
 		if r.Version.Incarnation == n.version.Incarnation && r.Nonce != n.nonce {
@@ -187,58 +191,53 @@ func (d *database) put(l *LSA, r *discovery.Record, refresh bool, now time.Time)
 		n.copies++
 	}
 	n.nonce = r.Nonce
-	d.newest[key] = n
 	if !seen {
 		return nil
 	}
 	return []discovery.Event{discovery.Seen{Record: *r}}
 }
 
-// take removes what an LSA held and returns the key of the record if that was
+// take removes what an LSA held, and returns what is known of the record if that was
 // the last copy of its newest version.
-func (d *database) take(k Name, now time.Time) *discovery.Key {
-	h, ok := d.lsas[k]
-	if !ok {
-		return nil
-	}
+func (d *database) take(k Name, h *holding, now time.Time) *newest {
 	delete(d.lsas, k)
 	delete(d.leaving, k)
 	if h.record == nil {
 		return nil
 	}
-	key := h.record.Key()
-	n, ok := d.newest[key]
-	if !ok || h.record.Version != n.version {
+	n := d.newest[h.record.Key()]
+	if n == nil || h.record.Version != n.version {
 		return nil
 	}
 	n.copies--
 	n.absent = now
-	d.newest[key] = n
 	if n.copies > 0 {
 		return nil
 	}
-	return &key
+	return n
 }
 
-// gone reports the record of key, unless it came back meanwhile.
-func (d *database) gone(key *discovery.Key) []discovery.Event {
-	if key == nil || d.newest[*key].copies > 0 {
-		return nil
-	}
-	return []discovery.Event{discovery.Gone{Key: *key, Version: d.newest[*key].version}}
+// gone reports the record that an LSA held.
+func gone(h *holding, n *newest) discovery.Event {
+	return discovery.Gone{Key: h.record.Key(), Version: n.version}
 }
 
 // remove takes a deletion, which counts if no replacement follows.
 func (d *database) remove(k Name, now time.Time) {
 	if _, ok := d.lsas[k]; ok && d.leaving[k].IsZero() {
-		d.leaving[k] = now.Add(replaceGrace)
-		d.leaves = earlier(d.leaves, d.leaving[k])
+		at := now.Add(replaceGrace)
+		d.leaving[k], d.leaves = at, earlier(d.leaves, at)
 	}
 }
 
 // flushed takes a deletion that is final: ours.
-func (d *database) flushed(k Name, now time.Time) []discovery.Event {
-	return append(d.gone(d.take(k, now)), d.trust.forget(k)...)
+func (d *database) flushed(k Name, now time.Time) (events []discovery.Event) {
+	if h, ok := d.lsas[k]; ok {
+		if n := d.take(k, &h, now); n != nil {
+			events = append(events, gone(&h, n))
+		}
+	}
+	return append(events, d.trust.forget(k)...)
 }
 
 // expire carries out the deletions that nothing followed.
@@ -271,7 +270,7 @@ func (d *database) deadline() time.Time { return earlier(d.trust.deadline(), d.l
 
 // prune forgets what nobody can bring back.
 func (d *database) prune(now time.Time) {
-	maps.DeleteFunc(d.newest, func(_ discovery.Key, n newest) bool {
+	maps.DeleteFunc(d.newest, func(_ discovery.Key, n *newest) bool {
 		return n.copies == 0 && now.Sub(n.absent) > forgetAfter
 	})
 }

@@ -292,7 +292,7 @@ func (d *daemon) waitedEnough() bool {
 // unfrozen does something as soon as the process is not stopped.
 func (d *daemon) unfrozen(do func()) {
 	if d.frozen {
-		d.after(10*time.Millisecond, func() { d.unfrozen(do) })
+		d.deferred = append(d.deferred, do)
 		return
 	}
 	do()

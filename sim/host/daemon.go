@@ -20,9 +20,10 @@ type daemon struct {
 	checks *checks
 
 	inbox     []node.Input
-	turning   bool // a turn of the loop is planned
-	frozen    bool // SIGSTOP
-	stalled   bool // it is: nothing is renewed
+	turning   bool     // a turn of the loop is planned
+	frozen    bool     // SIGSTOP
+	deferred  []func() // what came due meanwhile
+	stalled   bool     // it is: nothing is renewed
 	stalls    int
 	beatBase  time.Duration // of the heartbeat's ticker; the last beat while it is stalled
 	wakeAt    time.Duration // when a turn is planned because of a deadline
@@ -142,8 +143,13 @@ func (h *Host) Freeze(frozen bool) {
 	}
 	if d.frozen = frozen; frozen {
 		d.stall()
-	} else {
-		d.goOn()
+		return
+	}
+	d.goOn()
+	due := d.deferred
+	d.deferred = nil
+	for _, do := range due {
+		d.after(0, func() { d.unfrozen(do) })
 	}
 }
 

@@ -134,7 +134,7 @@ func (m *medium) turn() {
 	switch {
 	case !m.d.alive():
 	case m.d.frozen:
-		m.d.host.after(10*time.Millisecond, m.turn)
+		m.d.unfrozen(m.turn)
 	default:
 		m.turning = false
 		m.d.guarded(m.work)

@@ -18,7 +18,8 @@ type Router struct {
 	priority int // in the election of designated routers
 	running  bool
 	frozen   bool
-	life     int // changes with each start and end of the process
+	life     int      // changes with each start and end of the process
+	deferred []func() // what came due while it was frozen
 	ports    []*port
 	db       *lsdb.DB
 	clients  []Client
@@ -53,7 +54,7 @@ func (r *Router) Start() {
 	if r.running {
 		return
 	}
-	r.running, r.frozen = true, false
+	r.running, r.frozen, r.deferred = true, false, nil
 	r.life++
 	r.db = lsdb.New(lsdb.Limits{})
 	r.sequence = map[lsdb.Key]int32{}
@@ -93,6 +94,11 @@ func (r *Router) Freeze(frozen bool) {
 			if frozen {
 				c.Frozen()
 			}
+		}
+		due := r.deferred
+		r.deferred = nil
+		for _, do := range due {
+			r.after(0, do)
 		}
 	}
 }
@@ -146,17 +152,15 @@ func (r *Router) noteNeighbors() {
 // is frozen, what is due waits.
 func (r *Router) after(d time.Duration, do func()) {
 	life := r.life
-	var try func()
-	try = func() {
+	r.network.queue.After(d, func() {
 		switch {
 		case r.life != life:
 		case r.frozen:
-			r.network.queue.After(100*time.Millisecond, try)
+			r.deferred = append(r.deferred, do)
 		default:
 			do()
 		}
-	}
-	r.network.queue.After(d, try)
+	})
 }
 
 // linkLevel sums the adjacencies up.

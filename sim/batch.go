@@ -62,8 +62,8 @@ func (b Batch) Run(ctx context.Context) bool {
 			fmt.Fprintf(b.Out, "seed %d: %s\n", r.Seed, r.First())
 		}
 	}
-	fmt.Fprintf(b.Out, "%d passed, %d failed: %.0f node-hours in %v\n",
-		sum.runs-sum.failed, sum.failed, sum.nodeHours, time.Since(began).Round(time.Second))
+	fmt.Fprintf(b.Out, "%d passed, %d failed: %.0f node-hours in %v\n%s\n",
+		sum.runs-sum.failed, sum.failed, sum.nodeHours, time.Since(began).Round(time.Second), &sum.pairs)
 	if ctx.Err() != nil {
 		fmt.Fprintf(b.Out, "interrupted: %v\n", context.Cause(ctx))
 	}
@@ -109,10 +109,12 @@ func (b Batch) untilFailed(ctx context.Context) bool {
 type summary struct {
 	runs, failed int
 	nodeHours    float64
+	pairs        pairs
 }
 
 func (s *summary) add(r *Report) {
 	s.runs++
+	s.pairs.add(r.drawn)
 	if r.Failed() {
 		s.failed++
 	}

@@ -19,12 +19,13 @@ type Plan struct {
 	Repair []script.Step
 	End    time.Duration // of the run
 	Core   []string      // hosts that are repaired, and must carry everything
+	drawn  []drawn       // what Faults are
 }
 
-// The phases of a run.
+// The phases of a run: half an hour, and the acts after it.
 const (
 	settleFor  = 90 * time.Second // before the first fault
-	faultsFor  = 27 * time.Minute
+	faultsFor  = 22*time.Minute + 30*time.Second
 	repairFor  = 4 * time.Minute // operators tidy up
 	calmFor    = 2 * time.Minute // nothing may happen any more
 	calmBefore = settleFor + faultsFor + repairFor
@@ -37,7 +38,7 @@ func NewPlan(seed uint64) *Plan {
 	c := newCluster(seed)
 	p.Build = c.lines
 	f := &faults{cluster: c, random: script.Stream(seed, "faults")}
-	p.Faults = f.schedule()
+	p.Faults, p.drawn = f.schedule(), f.drawn
 	p.repair(c, script.Stream(seed, "repair"))
 	p.End = calmBefore + calmFor
 	return p

@@ -22,6 +22,7 @@ type Report struct {
 	Broken     script.Assumptions
 	Effects    uint64
 	Hosts      int
+	drawn      []drawn
 }
 
 // Failed reports whether a property did not hold.
@@ -53,7 +54,7 @@ func Run(ctx context.Context, p *Plan, trace io.Writer) *Report {
 		w.Replies = func(line, reply string) { say(trace, w, "  "+line+": "+reply) }
 		w.Steps = func(s script.Step) { say(trace, w, "> "+s.Text) }
 	}
-	r := &Report{Seed: p.Seed, Broken: w.Broken}
+	r := &Report{Seed: p.Seed, Broken: w.Broken, drawn: p.drawn}
 	r.Err = execute(p, w, watch, func() bool { return watch.Failed() || ctx.Err() != nil })
 	if ctx.Err() != nil {
 		r.Err = context.Cause(ctx)

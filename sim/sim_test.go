@@ -69,6 +69,19 @@ func TestMix(t *testing.T) {
 	}
 }
 
+// TestPairs: with the seeds of `make sim` each kind of fault meets each other one, in
+// both orders, in a cluster that has not recovered.
+func TestPairs(t *testing.T) {
+	var p pairs
+	for s := range uint64(2000) {
+		p.add(NewPlan(s).drawn)
+	}
+	if len(p.met) != len(kinds)*len(kinds) {
+		t.Error(&p)
+	}
+	t.Log(&p)
+}
+
 // TestShrink: of a schedule, what makes it fail is left.
 func TestShrink(t *testing.T) {
 	p := NewPlan(3)

@@ -111,8 +111,17 @@ func (c *checks) health(s *service.Spec, j *job) service.Health {
 	return service.Up
 }
 
-// FailsCheck reports whether a check of the service may not say up.
+// FailsCheck reports whether a check of the service may not say up, or did not when it
+// ran last.
 func (h *Host) FailsCheck(name string) bool {
 	s := h.spec(name)
-	return s != nil && s.HasCheck && h.behaviour(name, service.Check) != Works
+	if s == nil || !s.HasCheck {
+		return false
+	}
+	if h.daemon != nil {
+		if j := h.daemon.checks.jobs[name]; j != nil && j.hasSaid && j.said != service.Up {
+			return true
+		}
+	}
+	return h.behaviour(name, service.Check) != Works
 }

@@ -166,6 +166,9 @@ func (h *Host) Awake() bool {
 	return h.daemon != nil && h.daemon.core != nil && !h.daemon.frozen && !h.paused
 }
 
+// Probing reports whether srrd has been started and looks for what runs.
+func (h *Host) Probing() bool { return h.daemon != nil && h.daemon.core == nil && !h.paused }
+
 func (h *Host) now() time.Duration { return h.env.Queue.Now() }
 
 func (h *Host) emit(e Effect) {
@@ -253,10 +256,14 @@ func (h *Host) Resume() {
 	h.Router.Freeze(false)
 }
 
-// SetWall moves the wall clock.
+// SetWall moves the wall clock. The kernel does not let it show a time before 1970, nor
+// one since then that is shorter than it has been up for.
 func (h *Host) SetWall(by time.Duration) {
 	h.clock.change(h.now())
 	h.clock.wall = h.clock.wall.Add(by)
+	if first := time.Unix(0, 0).UTC().Add(h.clock.boot); h.clock.wall.Before(first) {
+		h.clock.wall = first
+	}
 }
 
 // SetDrift changes the speed of the machine's clocks.

@@ -6,6 +6,7 @@ import (
 
 	"srr/internal/ospf/lsdb"
 	"srr/internal/ospf/packet"
+	"srr/internal/routerid"
 )
 
 // receive takes an LSA that a neighbor flooded (RFC 2328, section 13), and
@@ -85,6 +86,25 @@ func (r *Router) install(l *packet.LSA, from *end) {
 	if l.Header.IsMaxAge() {
 		r.aged = append(r.aged, c.New)
 		r.expireLater()
+	}
+}
+
+// Purge floods the end of all opaque LSAs of another router that this one holds.
+func (r *Router) Purge(author routerid.ID) {
+	if !r.running || r.frozen {
+		return
+	}
+	now := r.network.queue.Now()
+	var held []*lsdb.Entry
+	for e := range r.db.Of(lsdb.Where{}, packet.TypeOpaqueArea) {
+		if e.Key.AdvRouter == author && !e.MaxAge(now) {
+			held = append(held, e)
+		}
+	}
+	for _, e := range held {
+		l := e.LSA
+		l.Header.Age = packet.MaxAgeSeconds
+		r.install(&l, nil)
 	}
 }
 
@@ -186,22 +206,26 @@ func (r *Router) expireLater() {
 	})
 }
 
-// takeExpired returns what has been of age MaxAge for long enough, in the order of
-// the keys. Nobody may wait for it, and no databases be exchanged (RFC 2328, section
-// 14). DB.Expire would look at every LSA.
+// takeExpired returns what has been of age MaxAge for long enough, in the order in
+// which it came. Nobody may wait for it, and no databases be exchanged (RFC 2328,
+// section 14). DB.Expire would look at every LSA.
 func (r *Router) takeExpired() (due []*lsdb.Entry) {
 	now := r.network.queue.Now()
 	exchanging := r.linkLevel().Exchanging > 0
-	r.aged = slices.DeleteFunc(r.aged, func(x *lsdb.Entry) bool {
-		if cur, ok := r.db.Get(x.Key); !ok || cur != x {
-			return true // another one has taken its place
+	ripe := slices.IndexFunc(r.aged, func(x *lsdb.Entry) bool { return now < x.Installed+lsdb.Linger })
+	if ripe < 0 {
+		ripe = len(r.aged)
+	}
+	stay := r.aged[:0]
+	for _, x := range r.aged[:ripe] {
+		switch cur, ok := r.db.Get(x.Key); {
+		case !ok || cur != x: // another one has taken its place
+		case exchanging || r.unacknowledged[x] > 0:
+			stay = append(stay, x)
+		default:
+			due = append(due, x)
 		}
-		if now < x.Installed+lsdb.Linger || r.unacknowledged[x] > 0 || exchanging {
-			return false
-		}
-		due = append(due, x)
-		return true
-	})
-	slices.SortFunc(due, func(a, b *lsdb.Entry) int { return a.Key.Compare(b.Key) })
+	}
+	r.aged = append(stay, r.aged[ripe:]...)
 	return due
 }

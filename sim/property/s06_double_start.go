@@ -23,7 +23,7 @@ func (p *noDoubleStart) see(e *host.Effect) string {
 			continue
 		}
 		since, held := p.holds(o, s)
-		if held && p.knows(e.Host, o, name, since) && !p.excused(e.Host, o) {
+		if held && p.knows(e.Host, o, name, since) && !p.excused(e.Host, o) && !p.world.Lied(o, name) {
 			return fmt.Sprintf("%s starts %s while %s holds it since %.3f", e.Host.Name, name, o.Name, since.Seconds())
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // could run it (seed 358).
 type failStatic struct {
 	*truth
-	failed map[*host.Host]map[string]time.Duration // since when
+	out map[*host.Host]map[string]time.Duration // failed or not active, since when
 }
 
 func (p *failStatic) see(e *host.Effect) string {
@@ -32,7 +32,7 @@ func (p *failStatic) see(e *host.Effect) string {
 		if since, silent := p.silent(o); silent && e.At < max(since, p.world.Disturbed())+p.world.Timers.Detect()+p.slack() {
 			return ""
 		}
-		if s, ok := p.state(o, e.Event.Subject); ok && s.Active() && !p.knownToFail(e.Host, o, e.Event.Subject) {
+		if s, ok := p.state(o, e.Event.Subject); ok && !p.knownToBeOut(e.Host, o, e.Event.Subject, s) {
 			return ""
 		}
 	}
@@ -40,37 +40,42 @@ func (p *failStatic) see(e *host.Effect) string {
 }
 
 // silent says whether a host tells nothing: its srrd has ended, and when, or has no
-// ospfd any more (seed 293), which disturbed the world.
+// ospfd any more, which disturbed the world. Of one that stands still nobody knows.
 func (p *failStatic) silent(h *host.Host) (since time.Duration, silent bool) {
-	if !h.Awake() {
+	switch {
+	case h.Core() != nil && !h.Awake():
+		return p.world.Queue.Now(), true
+	case !h.Awake():
 		return p.ended[h], true
 	}
 	up, _, _ := h.Core().MediumUp()
 	return 0, !up
 }
 
-// note keeps since when an instance has failed.
+// note keeps since when an instance has failed, or is not active.
 func (p *failStatic) note(e *host.Effect) {
 	if e.Kind != host.Said || e.Event.Kind != node.EventState {
 		return
 	}
-	if p.failed[e.Host] == nil {
-		p.failed[e.Host] = map[string]time.Duration{}
+	if p.out[e.Host] == nil {
+		p.out[e.Host] = map[string]time.Duration{}
 	}
-	switch e.Event.To {
-	case service.FailedReleased:
-		p.failed[e.Host][e.Event.Subject] = e.At
-	default:
-		delete(p.failed[e.Host], e.Event.Subject)
+	if _, already := p.out[e.Host][e.Event.Subject]; e.Event.To.Active() && e.Event.To != service.FailedReleased {
+		delete(p.out[e.Host], e.Event.Subject)
+	} else if !already || e.Event.To == service.FailedReleased {
+		p.out[e.Host][e.Event.Subject] = e.At
 	}
 }
 
-// knownToFail: a service without which its unit is nothing has failed on another
-// host, for so long that this one must have heard.
-func (p *failStatic) knownToFail(m, other *host.Host, name string) bool {
-	since, failed := p.failed[other][name]
-	s := m.Spec(name)
-	return failed && (s.Critical || s.Group == "") && p.mutual(m, other, since)
+// knownToBeOut: a service without which its unit is nothing has failed on another
+// host, or was taken from it, for so long that this one must have heard.
+func (p *failStatic) knownToBeOut(m, other *host.Host, name string, there service.State) bool {
+	since, out := p.out[other][name]
+	if there.Active() {
+		s := m.Spec(name)
+		return out && (s.Critical || s.Group == "") && p.mutual(m, other, since)
+	}
+	return p.mutual(m, other, since)
 }
 
 // state is that of an instance on a host whose srrd runs.

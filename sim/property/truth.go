@@ -14,6 +14,7 @@ type truth struct {
 	world *script.World
 	held  map[*host.Host]map[string]*holding
 	ended map[*host.Host]time.Duration // when srrd ended last
+	began map[*host.Host]time.Duration // and began
 }
 
 // holding is how a machine holds a service.
@@ -25,7 +26,7 @@ type holding struct {
 func newTruth(w *script.World) *truth {
 	return &truth{
 		world: w, held: map[*host.Host]map[string]*holding{},
-		ended: map[*host.Host]time.Duration{},
+		ended: map[*host.Host]time.Duration{}, began: map[*host.Host]time.Duration{},
 	}
 }
 
@@ -53,6 +54,8 @@ func (t *truth) see(e *host.Effect) string {
 		if x != nil && e.Event.Kind == node.EventState && e.Event.To == service.Stopping && !e.Host.Announces(e.Event.Subject) {
 			x.released = e.Host.Spec(e.Event.Subject).Release == service.ReleaseAddress
 		}
+	case host.DaemonBegan:
+		t.began[e.Host] = e.At
 	case host.DaemonEnded:
 		t.ended[e.Host] = e.At
 	}
@@ -114,7 +117,15 @@ func (t *truth) slack() time.Duration {
 func (t *truth) mutual(m, other *host.Host, since time.Duration) bool {
 	there, ok := m.Router.ReachedSince(other.ID)
 	back, mutual := other.Router.ReachedSince(m.ID)
-	return ok && mutual && other.On() && t.quiet() && t.world.Queue.Now()-max(there, back, since) > t.slack()
+	return ok && mutual && other.On() && t.quiet() && t.world.Queue.Now()-max(there, back, since) > t.slack() && !t.forgot(m, other)
+}
+
+// forgot: a machine without its state file, or with one on a disk that lies
+// (DurableDisk), does not know that a node is a member that was silent when its own
+// srrd began.
+func (t *truth) forgot(m, other *host.Host) bool {
+	const flooded = 3 * time.Second // the first records may wait for the disk
+	return t.world.Forgetful(m) && (!other.Awake() || t.began[other]+flooded > t.began[m])
 }
 
 // noticed is how long a start may be under way when its reason has gone: the disk is

@@ -71,6 +71,11 @@ func (w *World) mend(n node) {
 		return
 	}
 	n.host.Mend()
+	for _, s := range n.host.Services() { // who looks sees what a stop has left
+		if w.Lied(n.host, s.Name) && n.host.Runs(s.Name) && !runsWell(n.host, s.Name) {
+			n.host.Purge(s.Name)
+		}
+	}
 }
 
 // attend is an operator who looks at what a node is waiting for, and confirms
@@ -116,9 +121,13 @@ func (w *World) stuck(h *host.Host) (list []string) {
 	return list
 }
 
-// runsWell: whoever looks at the host sees that its srrd starts or runs the service,
-// and gives nobody his word that it does not.
+// runsWell: whoever looks at the host sees that its srrd starts or runs the service, or
+// is just being started and may find it running, and gives nobody his word that it
+// does not.
 func runsWell(h *host.Host, name string) bool {
+	if h.Probing() {
+		return true
+	}
 	if !h.Awake() {
 		return false
 	}
@@ -132,6 +141,7 @@ func (w *World) confirms(id routerid.ID, name string) {
 	if h == nil {
 		return
 	}
+	w.confirmed[place{h, name}] = w.Queue.Now()
 	if h.Paused() && h.Runs(name) {
 		w.breaks(HonestOperator, h.Name+" "+name)
 		return

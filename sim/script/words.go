@@ -31,6 +31,8 @@ var SimulatorOnly = map[string]string{
 	"disk":       "needs a file system of its own; small-disk and freeze-disk of lab/faults",
 	"wipe":       "srrd of a lab keeps its state open",
 	"upgrade":    "there is one build of srrd",
+	"downgrade":  "as upgrade",
+	"purge":      "needs a router that forges; c33j_ of lab/faults has one",
 	"behave":     "needs services that can be told; lab/faults has them",
 	"check":      "as behave",
 	"die":        "as behave",

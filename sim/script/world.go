@@ -38,12 +38,21 @@ type World struct {
 	stepped   time.Duration
 	badDisk   map[*host.Host]bool // has not always written
 	setBack   map[*host.Host]bool // its wall clock was
+	forgetful map[*host.Host]bool // its state file was taken away, or is on a disk that lies
+	lied      map[place]bool      // a stop may have said that nothing is left
+	confirmed map[place]time.Duration
+}
+
+// place is a service on a machine.
+type place struct {
+	host    *host.Host
+	service string
 }
 
 // New returns an empty world. Observe is told everything that happens.
 func New(seed uint64, observe func(*host.Effect)) *World {
 	w := &World{
-		badDisk: map[*host.Host]bool{}, setBack: map[*host.Host]bool{},
+		badDisk: map[*host.Host]bool{}, setBack: map[*host.Host]bool{}, lied: map[place]bool{}, forgetful: map[*host.Host]bool{}, confirmed: map[place]time.Duration{},
 		byName: map[string]*host.Host{}, pending: map[string]*host.Config{},
 		random: Stream(seed, "network"), Broken: Assumptions{},
 		Timers: network.Timers{
@@ -175,6 +184,22 @@ const (
 
 // LostPast reports whether a machine may have an incarnation of its past.
 func (w *World) LostPast(h *host.Host) bool { return w.badDisk[h] && w.setBack[h] }
+
+// Lied reports whether the stop of a service on a machine may have left it running
+// and said that it did not (HonestStop).
+func (w *World) Lied(h *host.Host, name string) bool { return w.lied[place{h, name}] }
+
+// Confirmed is when an operator gave his word last that a service does not run on a
+// machine; negative: never.
+func (w *World) Confirmed(h *host.Host, name string) time.Duration {
+	if at, ok := w.confirmed[place{h, name}]; ok {
+		return at
+	}
+	return -1
+}
+
+// Forgetful reports whether a machine may not know what it wrote (DurableDisk).
+func (w *World) Forgetful(h *host.Host) bool { return w.forgetful[h] }
 
 // losesPast notes what can make a machine forget its incarnation.
 func (w *World) losesPast(h *host.Host, how map[*host.Host]bool) {

@@ -75,6 +75,7 @@ browser: lab-build
 SEEDS ?= 2000
 sim: build
 	build/srrd sim --seeds $(SEEDS) --jobs $(shell nproc)
+	$(GO) test ./sim -run TestCrashAtEveryStep -crash-points 80
 
 sim-long: SEEDS = 1000000
 sim-long: FROM ?= $(shell expr $$(date +%s) / 86400 '*' 10000000)

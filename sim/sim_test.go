@@ -185,3 +185,32 @@ boot
 		}
 	}
 }
+
+// TestNonTransitive: two hosts that hear each other through a third one only (B19), and
+// then not at all, although that one still has the records of both.
+func TestNonTransitive(t *testing.T) {
+	var out strings.Builder
+	ok, err := Replay(t.Context(), `
+router r1 r2
+host n1 n2 n3
+link a r1 n1
+link b r2 n2
+link c r1 n3
+link d r2 n3
+link core r1 r2
+service web on=n1,n2 pref=n1:200,n2:100
+boot
+@60s link-down r1 core
+@120s link-down n3 c
+`, &out)
+	if err != nil || !ok {
+		t.Fatalf("%v, %v\n%s", ok, err, &out)
+	}
+	before, after, _ := strings.Cut(out.String(), "> link-down n3 c")
+	if strings.Contains(before, "n2   announces web") {
+		t.Errorf("n2 starts what n1 runs and both of them reach\n%s", before)
+	}
+	if !strings.Contains(after, "n2   announces web") {
+		t.Errorf("n2 does not start what it cannot reach any more\n%s", after)
+	}
+}

@@ -64,6 +64,7 @@ func (w *Watch) Begin(world *script.World) {
 		{"R4 joins first", &joining{t}},
 		{"R4 partners", w.partners},
 		{"S6 no start while another node holds it", &noDoubleStart{t}},
+		{"S6 no start without the record of who holds it", &noStartWithoutRecord{t}},
 		{"S7 current records", &current{map[*host.Host]map[discovery.Key]discovery.Version{}}},
 		{"S8 silence is not release", &silence{t, map[*host.Host]map[string]promise{}}},
 		{"S10 order", &order{t: t, died: map[process]time.Duration{}}},

@@ -27,11 +27,13 @@ type medium struct {
 	core    *opaque.Core
 	api     *api // the connection, nil: none
 	turning bool
+	turn    func()
 	wakeAt  time.Time // when a turn is planned because of a deadline; zero: never
 }
 
 func newMedium(d *daemon) *medium {
 	m := &medium{d: d}
+	m.turn = m.takeTurn
 	m.core = opaque.New(opaque.Options{
 		RouterID: d.host.ID, OpaqueType: opaqueType,
 		AllowLink: true, LinkAddrs: func(string) ([]uint32, error) { return d.host.Router.Addrs(), nil },
@@ -130,7 +132,7 @@ func (m *medium) turnSoon(after time.Duration) {
 	}
 }
 
-func (m *medium) turn() {
+func (m *medium) takeTurn() {
 	switch {
 	case !m.d.alive():
 	case m.d.frozen:

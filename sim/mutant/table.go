@@ -26,7 +26,7 @@ var mutants = []mutant{
 		"if p.node == nil || r.Version.Incarnation != p.node.Version.Incarnation {", "if p.node == nil {"),
 	{"let older records count", []edit{ // which the medium holds back
 		{"node/peer.go", "if r.Version.Less(p.last[name]) || had && !old.Version.Less(r.Version) {", "if had && old.Version == r.Version {"},
-		{"discovery/opaque/database.go", "// two nodes with one router ID\n\t\t}\n\t\treturn nil\n", "//\n\t\t}\n\t\treturn []discovery.Event{discovery.Seen{Record: *r}}\n"},
+		{"discovery/opaque/database.go", "return r.Version.Incarnation == n.version.Incarnation && r.Nonce != n.nonce //", "return true //"},
 	}},
 	bug("reuse the incarnation", "node/medium.go",
 		"n.incarnation = 1 + max(n.incarnation, highest)", "n.incarnation = max(n.incarnation, 1)"),

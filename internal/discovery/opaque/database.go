@@ -117,7 +117,9 @@ func (d *database) update(l *LSA, now time.Time) (*discovery.Record, []discovery
 	switch {
 	case err == nil:
 		refresh := lost != nil && old.record.Key() == r.Key() && old.record.Version == r.Version
-		events = append(events, d.put(l, r, refresh, now)...)
+		if d.put(l, r, refresh, now) {
+			events = append(events, discovery.Seen{Record: *r})
+		}
 	case errors.Is(err, discovery.ErrNotTrusted):
 		d.lsas[k] = holding{rejects: err.Error()}
 	case !errors.Is(err, discovery.ErrForeign):
@@ -168,8 +170,9 @@ func (d *database) judge(l *LSA, r *discovery.Record, now time.Time) ([]discover
 	return events, err
 }
 
-// put notes that an LSA holds r. A refresh replaces the only copy by itself.
-func (d *database) put(l *LSA, r *discovery.Record, refresh bool, now time.Time) []discovery.Event {
+// put notes that an LSA holds r, and reports whether that is news. A refresh replaces
+// the only copy by itself.
+func (d *database) put(l *LSA, r *discovery.Record, refresh bool, now time.Time) (news bool) {
 	d.lsas[l.Name] = holding{record: r, payload: l.Payload}
 	key := r.Key()
 	n := d.newest[key]
@@ -177,24 +180,18 @@ func (d *database) put(l *LSA, r *discovery.Record, refresh bool, now time.Time)
 		n = &newest{}
 		d.newest[key] = n
 	}
-	seen := n.copies == 0 && !refresh || n.nonce != r.Nonce
+	news = n.copies == 0 && !refresh || n.nonce != r.Nonce
 	switch {
 	case n.version.Less(r.Version):
 		*n = newest{version: r.Version, seen: now, copies: 1}
-		seen = true
+		news = true
 	case r.Version.Less(n.version):
-		if r.Version.Incarnation == n.version.Incarnation && r.Nonce != n.nonce {
-			return []discovery.Event{discovery.Seen{Record: *r}} // two nodes with one router ID
-		}
-		return nil
+		return r.Version.Incarnation == n.version.Incarnation && r.Nonce != n.nonce // two nodes with one router ID
 	default:
 		n.copies++
 	}
 	n.nonce = r.Nonce
-	if !seen {
-		return nil
-	}
-	return []discovery.Event{discovery.Seen{Record: *r}}
+	return news
 }
 
 // take removes what an LSA held, and returns what is known of the record if that was

@@ -149,7 +149,8 @@ func (t *trust) verdict(l *LSA, err error, now time.Time) []discovery.Event {
 		}
 		if w.until.IsZero() || now.Before(w.until) {
 			if !w.until.IsZero() {
-				w.lsa = l
+				kept := *l
+				w.lsa = &kept
 				t.waiting[k] = w
 			}
 			return nil

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"srr/sim/host"
 	"srr/sim/script"
 )
 
@@ -212,5 +214,47 @@ boot
 	}
 	if !strings.Contains(after, "n2   announces web") {
 		t.Errorf("n2 does not start what it cannot reach any more\n%s", after)
+	}
+}
+
+// TestPurged: a node whose records somebody takes away is silent, not gone: nobody starts
+// what it runs, and it says everything again.
+func TestPurged(t *testing.T) {
+	var out strings.Builder
+	ok, err := Replay(t.Context(), `
+router r1
+host n1 n2
+lan lan1 r1 n1 n2
+service web pref=n1:200,n2:100
+boot
+@60s purge n1 r1
+@90s kill n1 srrd never
+@90s wipe n1
+`, &out)
+	if err != nil || !ok {
+		t.Fatalf("%v, %v\n%s", ok, err, &out)
+	}
+	_, purged, _ := strings.Cut(out.String(), "> purge n1 r1")
+	purged, silent, _ := strings.Cut(purged, "> kill n1")
+	if strings.Contains(purged, "n2   calls web start") || strings.Count(purged, "its node record is gone") != 1 || !strings.Contains(purged, "n1 runs srrd") {
+		t.Errorf("after the purge:\n%s", purged)
+	}
+	if !strings.Contains(silent, "n2   announces web") {
+		t.Errorf("when n1 is silent for good:\n%s", silent)
+	}
+}
+
+// TestNoClockBefore1970: the kernel does not allow one.
+func TestNoClockBefore1970(t *testing.T) {
+	w := script.New(0, func(*host.Effect) {})
+	steps, err := script.ParseSteps("router r1\nhost n1\nlink l r1 n1\nboot\n@10s clock n1 wall=-900000h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Run(steps, 20*time.Second, func() bool { return false }); err != nil {
+		t.Fatal(err)
+	}
+	if wall := w.Host("n1").Wall(); wall.Unix() < 10 || wall.Year() != 1970 {
+		t.Errorf("it shows %s", wall)
 	}
 }

@@ -55,17 +55,33 @@ func (c *calm) notOne(s *service.Spec) string {
 // leftAlone: who runs the unit is not of the core, so what is broken there stays
 // broken, and by the rules nobody else takes it away: a member that is not critical
 // has failed, or is not active there, alone; or the host is in maintenance, and what
-// died there meanwhile stays as it is.
+// died there meanwhile stays as it is; or it is about to start it, and waits for the
+// word of an operator there that another one does not run it (seed 10807: the word that
+// was given on a host of the core covers only what that one had heard).
 func (c *calm) leftAlone(s *service.Spec) bool {
 	for _, h := range c.world.Hosts {
 		if c.inCore(h) || !h.Awake() || !c.reachesCore(h) {
 			continue
 		}
-		if state, _ := h.Core().State(s.Name); maintained(h) && state == service.Started {
+		state, _ := h.Core().State(s.Name)
+		if maintained(h) && state == service.Started || state == service.Starting && c.waitsForAWord(h, s.Unit()) {
 			return true
 		}
 		if s.Group != "" && !s.Critical && c.runsCritical(h, s.Unit()) {
 			return true
+		}
+	}
+	return false
+}
+
+// waitsForAWord: a host does not know what another one holds of a unit, and will never
+// know by itself.
+func (c *calm) waitsForAWord(h *host.Host, u service.Unit) bool {
+	for _, p := range h.Core().Peers() {
+		for _, s := range c.world.Members(u) {
+			if p.Unknown[s.Name] != "" && s.DeadAfter == 0 {
+				return true
+			}
 		}
 	}
 	return false

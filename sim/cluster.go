@@ -57,7 +57,7 @@ func size(r *rand.Rand) (hosts, services int) {
 	if r.IntN(100) != 0 {
 		return 2 + r.IntN(7), 3 + r.IntN(15)
 	}
-	hosts, services = 9+r.IntN(maxHosts-8), 20+r.IntN(180)
+	hosts, services = 9+r.IntN(maxHosts-8), 20+r.IntN(80)
 	if r.IntN(50) == 49 {
 		services = 200 + r.IntN(maxServices-199)
 	}

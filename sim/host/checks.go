@@ -45,7 +45,8 @@ func (c *checks) set(s *service.Spec, want *node.CheckWant) {
 	now := fresh || j.want.Now != want.Now
 	j.want = *want
 	switch {
-	case now:
+	case now: // whoever asks has forgotten what it said
+		j.hasSaid = false
 		c.plan(s, j, 0)
 	case again:
 		c.plan(s, j, c.interval(s, j))

@@ -71,7 +71,7 @@ func (p *order) stop(h *host.Host, s *service.Spec) string {
 		return fmt.Sprintf("%s stops %s before it withdraws the address", h.Name, s.Name)
 	}
 	for _, o := range h.Services() {
-		if slices.Contains(o.DependsOn, s.Name) && h.Runs(o.Name) && !p.unstoppable(h, o.Name) {
+		if slices.Contains(o.DependsOn, s.Name) && h.Runs(o.Name) && !p.unstoppable(h, o.Name) && !p.t.world.Lied(h, o.Name) {
 			return fmt.Sprintf("%s stops %s before %s, which depends on it", h.Name, s.Name, o.Name)
 		}
 	}

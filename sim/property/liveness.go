@@ -54,7 +54,7 @@ func (w *Watch) Finish() {
 // reaches.
 func (c *calm) runsOn(s *service.Spec) (on []*host.Host) {
 	for _, h := range c.world.Hosts {
-		if h.Spec(s.Name) == nil {
+		if h.Spec(s.Name) == nil || c.denied(h, s.Name) {
 			continue
 		}
 		if s.Release == service.ReleaseAddress && h.Core() == nil || !s.Primitives[service.Start] {
@@ -66,6 +66,16 @@ func (c *calm) runsOn(s *service.Spec) (on []*host.Host) {
 		}
 	}
 	return on
+}
+
+// denied: a stop may have left the service and said that it did not (HonestStop), and
+// its srrd goes by that.
+func (c *calm) denied(h *host.Host, name string) bool {
+	if !c.world.Lied(h, name) || h.Core() == nil {
+		return false
+	}
+	state, _ := h.Core().State(name)
+	return !state.Held()
 }
 
 func names(hosts []*host.Host) string {

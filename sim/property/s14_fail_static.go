@@ -25,6 +25,9 @@ func (p *failStatic) see(e *host.Effect) string {
 	if e.Event.Reason != service.CheckDown && e.Event.Reason != service.CheckUnknownLong {
 		return ""
 	}
+	if !e.Host.Router.Running() {
+		return "" // its ospfd died while srrd stood still: it goes by what that said last
+	}
 	for _, o := range p.world.Hosts {
 		if o == e.Host || o.Spec(e.Event.Subject) == nil || !e.Host.Router.Reaches(o.ID) {
 			continue

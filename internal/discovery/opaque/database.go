@@ -50,9 +50,15 @@ type database struct {
 	codec   Codec
 	lsas    map[Name]holding
 	leaving map[Name]time.Time // deleted: gone then, unless replaced before
-	leaves  time.Time          // none of them is gone before; zero: none is there
+	leaves  []departure        // all of them, and some that were replaced; the first one first
 	newest  map[discovery.Key]*newest
 	trust   *trust
+}
+
+// departure is when an LSA is gone. Each waits for equally long.
+type departure struct {
+	lsa Name
+	at  time.Time
 }
 
 func newDatabase(codec Codec, t *trust) *database {
@@ -66,7 +72,7 @@ func newDatabase(codec Codec, t *trust) *database {
 func (d *database) reset(now time.Time, signing *Signatures) []discovery.Event {
 	clear(d.lsas)
 	clear(d.leaving)
-	d.leaves = time.Time{}
+	d.leaves = nil
 	d.trust.reset()
 	events, _ := d.trust.renew(signing)
 	for _, n := range d.newest {
@@ -223,7 +229,7 @@ func gone(h *holding, n *newest) discovery.Event {
 func (d *database) remove(k Name, now time.Time) {
 	if _, ok := d.lsas[k]; ok && d.leaving[k].IsZero() {
 		at := now.Add(replaceGrace)
-		d.leaving[k], d.leaves = at, earlier(d.leaves, at)
+		d.leaving[k], d.leaves = at, append(d.leaves, departure{k, at})
 	}
 }
 
@@ -239,31 +245,42 @@ func (d *database) flushed(k Name, now time.Time) (events []discovery.Event) {
 
 // expire carries out the deletions that nothing followed.
 func (d *database) expire(now time.Time) (left []Name, events []discovery.Event) {
-	if !d.leaves.IsZero() && !now.Before(d.leaves) {
-		left = d.left(now)
-	}
+	left = d.left(now)
 	for _, k := range left {
 		events = append(events, d.flushed(k, now)...)
 	}
 	return left, append(events, d.trust.expire(now)...)
 }
 
-// left returns what is gone by now, in order, and notes when the next one is.
+// left returns what is gone by now, in order.
 func (d *database) left(now time.Time) (left []Name) {
-	d.leaves = time.Time{}
-	for k, at := range d.leaving {
-		if now.Before(at) {
-			d.leaves = earlier(d.leaves, at)
-		} else {
-			left = append(left, k)
-		}
+	if len(d.leaves) == 0 || now.Before(d.leaves[0].at) {
+		return nil
 	}
+	for len(d.leaves) > 0 {
+		switch first := d.leaves[0]; {
+		case !d.leaving[first.lsa].Equal(first.at): // replaced
+		case now.Before(first.at):
+			slices.SortFunc(left, Name.compare)
+			return left
+		default:
+			delete(d.leaving, first.lsa)
+			left = append(left, first.lsa)
+		}
+		d.leaves = d.leaves[1:]
+	}
+	d.leaves = nil
 	slices.SortFunc(left, Name.compare)
 	return left
 }
 
 // deadline returns when expire may have something to do, zero for never.
-func (d *database) deadline() time.Time { return earlier(d.trust.deadline(), d.leaves) }
+func (d *database) deadline() time.Time {
+	if len(d.leaves) == 0 {
+		return d.trust.deadline()
+	}
+	return earlier(d.trust.deadline(), d.leaves[0].at)
+}
 
 // prune forgets what nobody can bring back.
 func (d *database) prune(now time.Time) {

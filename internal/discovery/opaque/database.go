@@ -258,18 +258,17 @@ func (d *database) left(now time.Time) (left []Name) {
 		return nil
 	}
 	for len(d.leaves) > 0 {
-		switch first := d.leaves[0]; {
-		case !d.leaving[first.lsa].Equal(first.at): // replaced
-		case now.Before(first.at):
-			slices.SortFunc(left, Name.compare)
-			return left
-		default:
+		first := d.leaves[0]
+		replaced := !d.leaving[first.lsa].Equal(first.at)
+		if !replaced && now.Before(first.at) {
+			break
+		}
+		if !replaced {
 			delete(d.leaving, first.lsa)
 			left = append(left, first.lsa)
 		}
 		d.leaves = d.leaves[1:]
 	}
-	d.leaves = nil
 	slices.SortFunc(left, Name.compare)
 	return left
 }

@@ -20,6 +20,15 @@ func (s *Snapshot) FindService(name string) (*Service, error) {
 	return nil, notFound("service", name, s.serviceNames())
 }
 
+// On is the service's instance on a node, nil if there is none.
+func (s *Service) On(node routerid.ID) *Instance {
+	i := slices.IndexFunc(s.Instances, func(i Instance) bool { return i.RouterID == node })
+	if i < 0 {
+		return nil
+	}
+	return &s.Instances[i]
+}
+
 // FindUnit returns the unit that an operator's word names: the unit of a
 // service, or a group. Where both exist and differ, "service/NAME" or
 // "group/NAME" is needed.
@@ -96,6 +105,28 @@ func (i *Instance) Title() string {
 
 // Has reports whether the instance carries a flag.
 func (i *Instance) Has(flag string) bool { return slices.Contains(i.Flags, flag) }
+
+// Word is the state of an instance in a word or two. What is unknown may be running.
+func (i *Instance) Word() string {
+	config, run, _ := strings.Cut(i.State, "/")
+	switch {
+	case i.Hold == Unknown:
+		return "unknown"
+	case i.Runs():
+		return "runs"
+	case i.State == "active/started":
+		return "gone"
+	case config == "active" && run == "stopped" && i.Has(FlagHeldOff):
+		return "held off"
+	case config == "active" && run == "stopped":
+		return "ready"
+	case config == "active":
+		return run
+	case config == "failed":
+		return "refused"
+	}
+	return config
+}
 
 // Has reports whether the node carries a flag.
 func (n *Node) Has(flag string) bool { return slices.Contains(n.Flags, flag) }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"srr/internal/ticks"
 )
 
 const (
@@ -128,14 +130,7 @@ func (s *Stream) Close() {
 // KeepAlive writes something harmless now and then until ctx ends, so that a
 // dead client is noticed.
 func (s *Stream) KeepAlive(ctx context.Context) {
-	t := time.NewTicker(keepAliveInterval)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
+	for range ticks.Every(ctx, keepAliveInterval) {
 		if !s.beat() {
 			return
 		}

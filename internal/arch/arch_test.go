@@ -29,6 +29,7 @@ var forbiddenInPure = []string{
 // besides the pure ones. A trailing … allows a whole tree.
 var allowed = map[string][]string{
 	"version":                     {},
+	"ticks":                       {},
 	"durable":                     {},
 	"identity":                    {"agent/trust", "durable"},
 	"identity/ca":                 {"durable", "identity"},
@@ -38,11 +39,11 @@ var allowed = map[string][]string{
 	"config":                      {"durable", "identity"},
 	"config/schema":               {"config"},
 	"journal":                     {},
-	"api":                         {"version"},
+	"api":                         {"ticks", "version"},
 	"api/apitest":                 {"api"},
 	"api/openapi":                 {"api", "api/apitest"},
 	"api/client":                  {"api"},
-	"web":                         {"api", "identity", "identity/login", "version"},
+	"web":                         {"api", "identity", "identity/login", "ticks", "version"},
 	"web/watchertest":             {},
 	"availability":                {"api", "durable"},
 	"notify":                      {"agent/trust", "api"},

@@ -43,7 +43,7 @@ func (p *printer) printServices(s *api.Snapshot) {
 				since = append(since, age(inst.Since, s.At))
 				health = append(health, healthWord(inst))
 			} else {
-				elsewhere = append(elsewhere, inst.Title()+" "+stateWord(inst))
+				elsewhere = append(elsewhere, inst.Title()+" "+inst.Word())
 			}
 		}
 		place := in(green, strings.Join(where, ", "))
@@ -68,24 +68,6 @@ func stoppedUnit(s *api.Snapshot, svc *api.Service) bool {
 	return slices.ContainsFunc(s.Units, func(u api.Unit) bool {
 		return u.Name == svc.Unit().Name && u.Group == svc.Unit().Group && u.Stopped()
 	})
-}
-
-// stateWord is the state of an instance in a word or two.
-func stateWord(i *api.Instance) string {
-	config, run, _ := strings.Cut(i.State, "/")
-	switch {
-	case i.State == "active/started":
-		return "gone"
-	case i.Hold == api.Unknown:
-		return "unknown"
-	case config == "active" && run == "stopped" && i.Has(api.FlagHeldOff):
-		return "held off"
-	case config == "active" && run == "stopped":
-		return "ready"
-	case config == "active":
-		return run
-	}
-	return config
 }
 
 func healthWord(i *api.Instance) string {

@@ -9,6 +9,7 @@ import (
 	"srr/internal/api"
 	"srr/internal/frr/doctor"
 	"srr/internal/frr/filter"
+	"srr/internal/ticks"
 )
 
 // filterInterval is how often the rule is looked for: whoever loads a firewall
@@ -48,7 +49,7 @@ func (d *Daemon) keepAPIClosed(ctx context.Context) {
 	if !d.cfg.Medium.Filter {
 		return
 	}
-	for range ticks(ctx, filterInterval) {
+	for range ticks.Every(ctx, filterInterval) {
 		err := d.closeAgain(ctx)
 		if ctx.Err() == nil {
 			d.inLoopSoon(func() { d.apiOpen = err })

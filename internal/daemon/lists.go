@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"srr/internal/api"
+	"srr/internal/ticks"
 )
 
 // listInterval is how often another node is asked what was revoked. What one
@@ -16,7 +17,7 @@ const listInterval = time.Minute
 // an operator revokes on one host only.
 func (d *Daemon) fetchLists(ctx context.Context) {
 	failed := false
-	for range ticks(ctx, listInterval) {
+	for range ticks.Every(ctx, listInterval) {
 		n := d.anyConsole()
 		if n == nil || !d.identity.Speaks() {
 			continue

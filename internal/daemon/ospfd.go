@@ -11,6 +11,7 @@ import (
 	"srr/internal/frr/doctor"
 	"srr/internal/frr/vty"
 	"srr/internal/routing/address"
+	"srr/internal/ticks"
 )
 
 // routerInterval is how often ospfd's settings are read again: an operator may
@@ -75,7 +76,7 @@ func scoped(c *config.Config) []doctor.Scoped {
 
 // watchRouter looks at ospfd now and then.
 func (d *Daemon) watchRouter(ctx context.Context) {
-	for range ticks(ctx, routerInterval) {
+	for range ticks.Every(ctx, routerInterval) {
 		short, cancel := context.WithTimeout(ctx, 5*time.Second)
 		v := look(short, d.vty)
 		cancel()

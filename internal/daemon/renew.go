@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"srr/internal/identity/enrol"
+	"srr/internal/ticks"
 )
 
 // renewInterval is how often it is looked whether this node's certificates are due.
@@ -15,7 +16,7 @@ const renewInterval = 10 * time.Second
 // can be asked. Otherwise they end, and that is an alarm long before.
 func (d *Daemon) renewCertificates(ctx context.Context) {
 	var next time.Time
-	for range ticks(ctx, renewInterval) {
+	for range ticks.Every(ctx, renewInterval) {
 		now := time.Now()
 		due, left := d.identity.RenewalDue(now)
 		if !due || now.Before(next) {

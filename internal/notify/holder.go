@@ -157,11 +157,11 @@ func (m *move) failure() string {
 // deactivated or disabled there.
 func (m *move) gone() bool {
 	for _, svc := range m.members {
-		i := slices.IndexFunc(svc.Instances, func(i api.Instance) bool { return i.RouterID == m.was.node })
-		if i < 0 {
+		inst := svc.On(m.was.node)
+		if inst == nil {
 			return true
 		}
-		switch svc.Instances[i].State {
+		switch inst.State {
 		case service.Disabled.String(), service.Inactive.String(), service.Deactivated.String():
 			return true
 		}

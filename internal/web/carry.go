@@ -118,6 +118,13 @@ func mark(out *http.Request, r *http.Request) {
 	out.Header.Set(apiHeader, "1")
 }
 
+// bearerOf tells apart in whose name requests are.
+func bearerOf(r *http.Request) string {
+	out := http.Request{Header: http.Header{}}
+	mark(&out, r)
+	return digest([]byte(out.Header.Get(userHeader) + " " + out.Header.Get(loginHeader)))
+}
+
 // carry gives a command to another node.
 func (s *Server) carry(v *visit, n *api.Node, req api.Request) (api.Reply, error) {
 	var reply api.Reply
@@ -142,8 +149,8 @@ func (s *Server) carry(v *visit, n *api.Node, req api.Request) (api.Reply, error
 	return reply, readReply(resp, n, &reply)
 }
 
-// fetch asks another node, in the name of the user. It is for pages that are not
-// watched: those are made for nobody in particular.
+// fetch asks another node, in the name of the user. What it answers is for them alone:
+// it judges whom it tells.
 func fetch[T any](s *Server, v *visit, n *api.Node, path string, q url.Values) (T, error) {
 	var answer T
 	if n.Console == "" {

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"slices"
-
 	"srr/internal/api"
 	"srr/internal/identity"
 )
@@ -32,10 +30,11 @@ func (s *Server) configuration(v *visit) (page, error) {
 	groups := groupMarks(&v.snap)
 	for i := range v.snap.Services {
 		svc := &v.snap.Services[i]
-		k := slices.IndexFunc(svc.Instances, func(i api.Instance) bool { return i.RouterID == v.snap.RouterID })
 		row := configurationRow{ID: partID("service", svc.Name), Service: svc, Group: groups[svc.Group], Class: "off"}
 		if len(svc.Instances) > 0 {
-			row.Instance = &svc.Instances[max(k, 0)]
+			if row.Instance = svc.On(v.snap.RouterID); row.Instance == nil {
+				row.Instance = &svc.Instances[0]
+			}
 			row.Class, row.Preference, row.Path = stateClass(row.Instance), row.Instance.Preference, instancePath(svc.Name, row.Instance)
 		}
 		row.Scope, row.Area = splitScope(svc.Scope)

@@ -17,6 +17,8 @@ type visit struct {
 	r    *http.Request
 	user identity.User
 	snap api.Snapshot
+	// bearer is whose page this is, if it is watched and another node is asked for it.
+	bearer string
 }
 
 type visitKey struct{}

@@ -45,14 +45,13 @@ func (s *Server) instance(v *visit) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	i := slices.IndexFunc(svc.Instances, func(i api.Instance) bool { return i.RouterID == n.RouterID })
-	if i < 0 {
+	inst := svc.On(n.RouterID)
+	if inst == nil {
 		return page{}, errNoPage
 	}
-	inst := &svc.Instances[i]
 	d := instanceData{
-		instanceView: instanceView{inst, stateClass(inst), stateWord(inst), instancePath(svc.Name, inst)},
-		Service:      svc, Node: n, Here: n.Self, Machine: machineOf(inst.State), CanAsk: n.Self || n.Console != "" && n.State != api.NodeDown,
+		instanceView: instanceView{inst, stateClass(inst), inst.Word(), instancePath(svc.Name, inst)},
+		Service:      svc, Node: n, Here: n.Self, Machine: machineOf(inst.State), CanAsk: answers(n),
 	}
 	d.Group = groupMarks(&v.snap)[svc.Group]
 	for k := range v.snap.Units {
@@ -74,7 +73,7 @@ func (s *Server) instance(v *visit) (page, error) {
 		}
 	}
 	live := onChange
-	if d.Here {
+	if d.CanAsk {
 		live = everySecond // for what `status` says
 	}
 	if err := s.fillInstance(v, &d); err != nil {
@@ -101,6 +100,14 @@ func (s *Server) fillInstance(v *visit, d *instanceData) (err error) {
 	if d.Events, err = s.chronicle.newest(v.ctx, recentEvents, ofService); err != nil {
 		return err
 	}
+	asked := v.r.URL.Query().Get("status") != ""
+	if !asked {
+		bearer := v.bearer
+		if v.r.TLS != nil { // a browser, and no page that is made again for who watches
+			bearer = bearerOf(v.r)
+		}
+		d.Live = s.statuses.last(keyOfStatus(d.Service.Name, d.Node, bearer), time.Now())
+	}
 	if !d.Here {
 		s.askThere(v, d)
 		return nil
@@ -110,10 +117,6 @@ func (s *Server) fillInstance(v *visit, d *instanceData) (err error) {
 	})
 	if err != nil && !errors.Is(err, api.ErrNotFound) {
 		return err
-	}
-	asked := v.r.URL.Query().Get("status") != ""
-	if !asked {
-		d.Live = s.statuses.last(d.Service.Name, time.Now())
 	}
 	if asked || d.Live != nil { // it has a place of its own
 		d.Outputs = slices.DeleteFunc(slices.Clone(d.Outputs), func(o api.Output) bool { return o.Primitive == "status" })
@@ -133,7 +136,7 @@ func (s *Server) fillInstance(v *visit, d *instanceData) (err error) {
 }
 
 // askThere has the node of the instance say what its primitives printed, when it was
-// asked for: a page that is watched is nobody's, and asks no other node.
+// asked for.
 func (s *Server) askThere(v *visit, d *instanceData) {
 	q := v.r.URL.Query()
 	d.Asked = d.CanAsk && (q.Get("outputs") != "" || q.Get("status") != "")

@@ -36,8 +36,9 @@ const (
 // liveKey is what pages of one look have in common: all who may do the same and
 // look at the same.
 type liveKey struct {
-	role identity.Role
-	view string // path and query
+	role   identity.Role
+	view   string // path and query
+	bearer string // in whose name another node is asked for it; "": none is
 }
 
 // live makes pages again for those who watch them: each page once, however many

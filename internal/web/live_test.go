@@ -154,7 +154,7 @@ func TestPartsAreCut(t *testing.T) {
 // TestOneRenderForAll: a page is made once, however many watch it.
 func TestOneRenderForAll(t *testing.T) {
 	s := newSite(t)
-	k := liveKey{identity.Viewer, "/"}
+	k := liveKey{role: identity.Viewer, view: "/"}
 	for range 50 {
 		s.server.live.enter(k)
 	}
@@ -215,7 +215,7 @@ func TestStatusIsLive(t *testing.T) {
 	if body := s.get(c, "/services/dns/n1").body; strings.Contains(body, "all is well") {
 		t.Error("it was called before somebody looked")
 	}
-	s.next(s.watch(c, "/services/dns/n2", "")) // of another node: it has no say here
+	s.next(s.watch(c, "/services/dns/n2", "")) // of another node, which has no console
 	stream := s.watch(c, "/services/dns/n1", "")
 	for {
 		m := s.next(stream)
@@ -229,6 +229,37 @@ func TestStatusIsLive(t *testing.T) {
 	}
 }
 
+// TestStatusElsewhereIsLive: the node of the instance is asked in the name of who looks,
+// judges them, and what it says is shown to nobody else.
+func TestStatusElsewhereIsLive(t *testing.T) {
+	n1, n2 := pair(t)
+	n2.fake.StatusIs.Output = "all is well there"
+	shows := func(c *http.Client, want string) {
+		t.Helper()
+		for stream := n1.watch(c, "/services/dns/n2", ""); ; {
+			m := n1.next(stream)
+			if text := m.Main + m.Parts["status"]; strings.Contains(text, want) {
+				return
+			} else if strings.Contains(text, n2.fake.StatusIs.Output) {
+				t.Fatalf("want %q: %s", want, text)
+			}
+		}
+	}
+	first := n1.as("viewer")
+	shows(first, "all is well there")
+	if body := n1.get(first, "/services/dns/n2").body; !strings.Contains(body, "all is well there") {
+		t.Error("who looks has it at once when they come again")
+	}
+	if body := n1.get(n1.as("viewer"), "/services/dns/n2").body; strings.Contains(body, "all is well") {
+		t.Error("what was said to somebody is shown to another one")
+	}
+	shows(n1.loggedIn("viewer"), "all is well there")
+	n2.ca.mu.Lock()
+	n2.ca.revoked = map[string]bool{"anna": true}
+	n2.ca.mu.Unlock()
+	shows(n1.as("viewer"), "status: no certificate of a user")
+}
+
 // TestStatusIsCalledOnce, however many look, and hanging ones leave place for others.
 func TestStatusIsCalledOnce(t *testing.T) {
 	var s statuses
@@ -236,34 +267,34 @@ func TestStatusIsCalledOnce(t *testing.T) {
 	begins := func(want bool, service string, after time.Duration) {
 		t.Helper()
 		now = now.Add(after)
-		if got := s.begin(service, now); got != want {
+		if got := s.begin(statusKey{service: service}, now); got != want {
 			t.Errorf("%s: %v", service, got)
 		}
 	}
 	begins(true, "a", 0)
 	begins(false, "a", 0)
 	begins(false, "a", time.Hour) // it hangs
-	s.end("a", api.Output{Output: "well"}, nil)
-	if l := s.last("a", now); l != nil {
+	s.end(statusKey{service: "a"}, api.Output{Output: "well"}, nil)
+	if l := s.last(statusKey{service: "a"}, now); l != nil {
 		t.Errorf("of an hour ago: %+v", l)
 	}
 	begins(true, "a", 0)
-	s.end("a", api.Output{Output: "well"}, nil)
+	s.end(statusKey{service: "a"}, api.Output{Output: "well"}, nil)
 	begins(false, "a", statusEvery/2)
-	if l := s.last("a", now); l == nil || l.Output.Output != "well" {
+	if l := s.last(statusKey{service: "a"}, now); l == nil || l.Output.Output != "well" {
 		t.Errorf("%+v", l)
 	}
 	begins(true, "a", statusEvery/2)
 	begins(true, "b", 0)
 	begins(false, "c", 0)
-	s.end("a", api.Output{}, errors.New("it hung"))
+	s.end(statusKey{service: "a"}, api.Output{}, errors.New("it hung"))
 	begins(true, "c", 0)
-	if l := s.last("a", now); l == nil || l.Trouble != "it hung" {
+	if l := s.last(statusKey{service: "a"}, now); l == nil || l.Trouble != "it hung" {
 		t.Errorf("%+v", l)
 	}
-	s.end("c", api.Output{}, nil)
+	s.end(statusKey{service: "c"}, api.Output{}, nil)
 	begins(true, "c", 2*time.Minute)
-	if s.last("a", now) != nil || s.of["b"] == nil || len(s.of) != 2 {
+	if s.last(statusKey{service: "a"}, now) != nil || s.of[statusKey{service: "b"}] == nil || len(s.of) != 2 {
 		t.Errorf("kept: %v", s.of)
 	}
 }

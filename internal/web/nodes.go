@@ -88,7 +88,7 @@ func (s *Server) node(v *visit) (page, error) {
 		svc := &v.snap.Services[i]
 		for k := range svc.Instances {
 			if inst := &svc.Instances[k]; inst.RouterID == n.RouterID {
-				d.Instances = append(d.Instances, nodeInstance{svc, groups[svc.Group], instanceView{inst, stateClass(inst), stateWord(inst), instancePath(svc.Name, inst)}})
+				d.Instances = append(d.Instances, nodeInstance{svc, groups[svc.Group], instanceView{inst, stateClass(inst), inst.Word(), instancePath(svc.Name, inst)}})
 			}
 		}
 	}

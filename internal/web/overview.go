@@ -150,7 +150,7 @@ func serviceRowOf(svc *api.Service, stopped map[service.Unit]bool) serviceRow {
 }
 
 func chipOf(svc *api.Service, i *api.Instance) chip {
-	return chip{i.Title(), stateWord(i), stateClass(i), instancePath(svc.Name, i)}
+	return chip{i.Title(), i.Word(), stateClass(i), instancePath(svc.Name, i)}
 }
 
 func instancePath(service string, i *api.Instance) string {

@@ -172,7 +172,7 @@ func (d *pastData) unit(title string, members []string, services map[string]*pas
 
 func (s *pastService) add(p *api.Past, st api.PastState) {
 	i := api.Instance{RouterID: p.RouterID, Node: p.Node, State: st.State, Hold: api.Held}
-	word := stateWord(&i)
+	word := i.Word()
 	if st.State == "" {
 		word = "not known"
 	}

@@ -194,7 +194,7 @@ func (s *Server) pageMux() *http.ServeMux {
 // mainPart makes the main part of a page that is watched.
 func (s *Server) mainPart(ctx context.Context, k liveKey) (mainResult, error) {
 	var out mainResult
-	v := &visit{user: identity.User{Role: k.role}, snap: s.opt.Backend.Snapshot()}
+	v := &visit{user: identity.User{Role: k.role}, bearer: k.bearer, snap: s.opt.Backend.Snapshot()}
 	ctx = context.WithValue(context.WithValue(ctx, visitKey{}, v), mainKey{}, &out)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, k.view, nil)
 	if err != nil {

@@ -93,7 +93,7 @@ func unitViewOf(v *visit, u *api.Unit, stopped map[service.Unit]bool) unitView {
 		m := memberView{Service: svc, Class: row.Class, Depth: depthOf(svc, depths), Running: row.Running}
 		for i := range svc.Instances {
 			inst := &svc.Instances[i]
-			m.Instances = append(m.Instances, instanceView{inst, stateClass(inst), stateWord(inst), instancePath(name, inst)})
+			m.Instances = append(m.Instances, instanceView{inst, stateClass(inst), inst.Word(), instancePath(name, inst)})
 		}
 		out.Members = append(out.Members, m)
 	}

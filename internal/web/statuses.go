@@ -2,12 +2,16 @@ package web
 
 import (
 	"context"
+	"maps"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
 
 	"srr/internal/api"
+	"srr/internal/routerid"
+	"srr/internal/ticks"
 )
 
 const (
@@ -19,13 +23,20 @@ const (
 	statusesAtOnce = maxQuestions / 2
 )
 
-// statuses are what `status` last said of the services of this node whose pages
-// somebody looks at. It is called once, however many look, and for nobody if nobody
-// does.
+// statuses are what `status` last said of the instances whose pages somebody looks at.
+// It is called once, however many look, and for nobody if nobody does. Of an instance
+// elsewhere it is called once for each who looks: its node judges whom it tells.
 type statuses struct {
 	mu   sync.Mutex
-	of   map[string]*liveStatus // by service
+	of   map[statusKey]*liveStatus
 	busy int
+}
+
+// statusKey is an instance, and in whose name another node is asked of it.
+type statusKey struct {
+	service string
+	node    routerid.ID
+	bearer  string // "": it is here
 }
 
 // liveStatus is one answer.
@@ -38,10 +49,10 @@ type liveStatus struct {
 }
 
 // last is the last answer, if there is one that is not old.
-func (s *statuses) last(service string, now time.Time) *liveStatus {
+func (s *statuses) last(k statusKey, now time.Time) *liveStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.of[service]
+	l := s.of[k]
 	if l == nil || !l.known || now.Sub(l.asked) > statusTimeout+2*statusEvery {
 		return nil
 	}
@@ -50,10 +61,10 @@ func (s *statuses) last(service string, now time.Time) *liveStatus {
 }
 
 // begin reports whether it should be called now. What begin allows must end.
-func (s *statuses) begin(service string, now time.Time) bool {
+func (s *statuses) begin(k statusKey, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.of[service]
+	l := s.of[k]
 	if l == nil {
 		l = &liveStatus{}
 	}
@@ -61,76 +72,89 @@ func (s *statuses) begin(service string, now time.Time) bool {
 	if l.asking || s.busy == statusesAtOnce || now.Sub(l.asked) < statusEvery-statusEvery/10 {
 		return false
 	}
-	for name, old := range s.of {
-		if !old.asking && now.Sub(old.asked) > time.Minute {
-			delete(s.of, name)
-		}
-	}
+	maps.DeleteFunc(s.of, func(_ statusKey, old *liveStatus) bool { return !old.asking && now.Sub(old.asked) > time.Minute })
 	if s.of == nil {
-		s.of = map[string]*liveStatus{}
+		s.of = map[statusKey]*liveStatus{}
 	}
 	l.asked, l.asking = now, true
-	s.of[service] = l
+	s.of[k] = l
 	s.busy++
 	return true
 }
 
-func (s *statuses) end(service string, out api.Output, err error) {
+func (s *statuses) end(k statusKey, out api.Output, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy--
-	l := s.of[service]
+	l := s.of[k]
 	l.asking, l.known, l.Output, l.Trouble = false, true, out, ""
 	if err != nil {
 		l.Trouble = err.Error()
 	}
 }
 
-// keepStatus calls `status` for a page, if it is that of an instance here, as long as
+// keepStatus has `status` called for a page, if it is that of an instance, as long as
 // somebody looks at it.
-func (s *Server) keepStatus(ctx context.Context, view string) {
-	service := s.instanceHere(view)
-	if service == "" {
-		return
-	}
-	tick := time.NewTicker(statusEvery)
-	defer tick.Stop()
-	for {
-		if s.statuses.begin(service, time.Now()) {
-			s.callStatus(service)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+func (s *Server) keepStatus(r *http.Request, k liveKey) {
+	s.callStatus(r, k)
+	for range ticks.Every(r.Context(), statusEvery) {
+		s.callStatus(r, k)
 	}
 }
 
 // callStatus goes on if they leave: others may look.
-func (s *Server) callStatus(service string) {
+func (s *Server) callStatus(r *http.Request, look liveKey) {
+	service, n := s.instanceOf(look.view)
+	if n == nil {
+		return
+	}
+	k := keyOfStatus(service, n, look.bearer)
+	if !s.statuses.begin(k, time.Now()) {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), statusTimeout)
 	defer cancel()
-	out, err := ask(s, &visit{ctx: ctx}, func(ctx context.Context) (api.Output, error) { return s.opt.Inspector.Status(ctx, service) })
-	s.statuses.end(service, out, err)
+	v := visitOf(r)
+	v.ctx = ctx
+	var out api.Output
+	var err error
+	if n.Self {
+		out, err = ask(s, v, func(ctx context.Context) (api.Output, error) { return s.opt.Inspector.Status(ctx, service) })
+	} else {
+		out, err = fetch[api.Output](s, v, n, "status", url.Values{"service": {service}})
+	}
+	s.statuses.end(k, out, err)
 }
 
-// instanceHere is the service whose instance on this node a page shows; "": another page.
-func (s *Server) instanceHere(view string) string {
+func keyOfStatus(service string, n *api.Node, bearer string) statusKey {
+	if n.Self {
+		bearer = ""
+	}
+	return statusKey{service, n.RouterID, bearer}
+}
+
+// instanceOf is the instance that a page shows, if its node can be asked; no node:
+// another page.
+func (s *Server) instanceOf(view string) (service string, on *api.Node) {
 	u, err := url.Parse(view)
 	if err != nil {
-		return ""
+		return "", nil
 	}
 	words := strings.Split(u.Path, "/")
 	if len(words) != 4 || words[1] != "services" {
-		return ""
+		return "", nil
 	}
 	snap := s.opt.Backend.Snapshot()
-	if n, err := snap.FindNode(words[3]); err != nil || !n.Self {
-		return ""
+	n, err := snap.FindNode(words[3])
+	if err != nil || !answers(n) {
+		return "", nil
 	}
-	if svc, err := snap.FindService(words[2]); err != nil || !svc.Local {
-		return ""
+	svc, err := snap.FindService(words[2])
+	if err != nil || svc.On(n.RouterID) == nil {
+		return "", nil
 	}
-	return words[2]
+	return svc.Name, n
 }
+
+// answers reports whether a node can be asked from here.
+func answers(n *api.Node) bool { return n.Self || n.Console != "" && n.State != api.NodeDown }

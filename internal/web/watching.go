@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"srr/internal/api"
+	"srr/internal/ticks"
 )
 
 const (
@@ -39,14 +40,7 @@ func (s *Server) watching(next http.HandlerFunc) http.HandlerFunc {
 // recheck ends a stream of somebody who may do less than when it began.
 func (s *Server) recheck(ctx context.Context, end func(), r *http.Request) {
 	was := visitOf(r).user
-	t := time.NewTicker(recheckEvery)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
+	for range ticks.Every(ctx, recheckEvery) {
 		if now, err := s.userOf(r); err != nil || now.Role < was.Role {
 			s.log.Warn("ended a stream of the console", "from", r.RemoteAddr, "why", "the user may not do any more what they could", "err", err)
 			end()
@@ -63,7 +57,10 @@ func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, errNoPage)
 		return
 	}
-	k := liveKey{visitOf(r).user.Role, view}
+	k := liveKey{role: visitOf(r).user.Role, view: view}
+	if _, n := s.instanceOf(view); n != nil && !n.Self {
+		k.bearer = bearerOf(r)
+	}
 	// Whoever comes when others watch costs nothing: after a restart of srrd they all
 	// come at once.
 	if !s.live.watched(k) {
@@ -76,7 +73,7 @@ func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) {
 	out := api.NewPackedStream(w)
 	defer out.Close()
 	go out.KeepAlive(r.Context())
-	go s.keepStatus(r.Context(), view)
+	go s.keepStatus(r, k)
 	_ = s.live.each(r.Context(), k, r.URL.Query().Get("hash"), out.SendPacked) // a browser that has gone has its reasons
 }
 

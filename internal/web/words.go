@@ -63,28 +63,6 @@ func stateClass(i *api.Instance) string {
 	return "off"
 }
 
-// stateWord is the state of an instance in a word or two.
-func stateWord(i *api.Instance) string {
-	config, run, _ := strings.Cut(i.State, "/")
-	switch {
-	case i.Hold == api.Unknown:
-		return "unknown"
-	case i.Runs():
-		return "runs"
-	case i.State == "active/started":
-		return "gone"
-	case config == "active" && run == "stopped" && i.Has(api.FlagHeldOff):
-		return "held off"
-	case config == "active" && run == "stopped":
-		return "ready"
-	case config == "active":
-		return run
-	case config == "failed":
-		return "refused"
-	}
-	return config
-}
-
 func healthClass(h string) string {
 	return map[string]string{"up": "ok", "down": "bad", "unknown": "warn"}[h]
 }

@@ -1,4 +1,5 @@
-package daemon
+// Package ticks is a clock that a loop can range over.
+package ticks
 
 import (
 	"context"
@@ -6,9 +7,9 @@ import (
 	"time"
 )
 
-// ticks comes each interval, the first time after one, until ctx ends. Who is slow misses
+// Every comes each interval, the first time after one, until ctx ends. Who is slow misses
 // some.
-func ticks(ctx context.Context, interval time.Duration) iter.Seq[time.Time] {
+func Every(ctx context.Context, interval time.Duration) iter.Seq[time.Time] {
 	return func(yield func(time.Time) bool) {
 		t := time.NewTicker(interval)
 		defer t.Stop()

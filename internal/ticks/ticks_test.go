@@ -1,4 +1,4 @@
-package daemon
+package ticks
 
 import (
 	"context"
@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-func TestTicks(t *testing.T) {
+func TestEvery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
 		defer cancel()
 		began, n := time.Now(), 0
-		for range ticks(ctx, time.Second) {
+		for range Every(ctx, time.Second) {
 			if n++; time.Since(began) != time.Duration(n)*time.Second {
 				t.Errorf("tick %d after %s", n, time.Since(began))
 			}

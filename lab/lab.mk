@@ -29,9 +29,10 @@ lab-test:
 	$(GO) test -tags lab -count 1 -p 1 -timeout 15m -exec "$(LAB_SUDO)" $(filter ./lab%,$(LAB_PACKAGES))
 
 # Breaks a real cluster in every way that lab/faults/testdata describes, and
-# prints a line for each: twelve minutes. FAULT=a0 runs a part.
+# prints a line for each: twelve minutes. FAULT=a0 runs a part. FAULT='c33[jl]'
+# INSIDER=10m: routers that take records away do so for ten minutes.
 lab-faults: lab-build
-	cd lab/faults && $(GO) test -tags lab -count 1 -timeout 90m -exec "$(LAB_SUDO)" -run 'TestFaults/$(FAULT)'
+	cd lab/faults && $(GO) test -tags lab -count 1 -timeout 90m -exec "$(LAB_SUDO)" -run 'TestFaults/$(FAULT)' -insider $(or $(INSIDER),0)
 
 # Takes down what a lab that was killed has left.
 lab-down: lab-build

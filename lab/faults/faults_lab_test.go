@@ -44,7 +44,7 @@ func TestFaults(t *testing.T) {
 			if s.slow && !*slow {
 				t.Skip("takes minutes")
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), s.limit())
+			ctx, cancel := context.WithTimeout(t.Context(), s.limit()+*insiderFor)
 			defer cancel()
 			if b != nil && b.topology != s.topology {
 				b.down()

@@ -5,12 +5,15 @@ package faults
 import (
 	"context"
 	"encoding/binary"
+	"flag"
 	"fmt"
 	"maps"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"srr/internal/frr/ospfapi"
@@ -19,13 +22,20 @@ import (
 	"srr/lab"
 )
 
-// purgeEvery is how often an insider takes everything of a host away.
-const purgeEvery = time.Second
+var insiderFor = flag.Duration("insider", 0, "how long insiders go on, instead of what the scripts say")
+
+// insider is what a router does to the LSAs of others, again and again.
+type insider struct {
+	every  time.Duration
+	keeps  bool // also to those that have gone from its own database
+	change func(raw []byte)
+}
 
 // watched is what a router's database holds of a host.
 type watched struct {
-	mu   sync.Mutex
-	lsas map[uint32]ospfapi.LSA
+	mu    sync.Mutex
+	lsas  map[uint32]ospfapi.LSA
+	keeps bool // and what it held
 }
 
 func (w *watched) note(author routerid.ID) func(ospfapi.Notification) {
@@ -39,7 +49,9 @@ func (w *watched) note(author routerid.ID) func(ospfapi.Notification) {
 				w.lsas[n.LSA.ID] = n.LSA
 			}
 		case ospfapi.LSADelete:
-			delete(w.lsas, n.LSA.ID)
+			if !w.keeps {
+				delete(w.lsas, n.LSA.ID)
+			}
 		}
 	}
 }
@@ -47,6 +59,21 @@ func (w *watched) note(author routerid.ID) func(ospfapi.Notification) {
 // aged gives an LSA the age at which every router removes it. Its checksum leaves the
 // age out.
 func aged(raw []byte) { binary.BigEndian.PutUint16(raw, ospfapi.MaxAge) }
+
+// outnumbered is aged, with a number above all that there were of the LSA.
+func outnumbered() func(raw []byte) {
+	last := map[uint32]uint32{} // by link-state ID
+	var mu sync.Mutex
+	return func(raw []byte) {
+		mu.Lock()
+		defer mu.Unlock()
+		id := binary.BigEndian.Uint32(raw[4:])
+		last[id] = max(last[id], binary.BigEndian.Uint32(raw[12:])) + 1
+		binary.BigEndian.PutUint32(raw[12:], last[id])
+		binary.BigEndian.PutUint16(raw[16:], packet.Checksum(raw))
+		aged(raw)
+	}
+}
 
 // disguised gives an LSA another body with the same checksum, under the same number: of
 // three octets in a row the outer ones grow by one and the middle one shrinks by two,
@@ -112,36 +139,53 @@ func linkStateUpdate(router [4]byte, count uint32, lsas []byte) []byte {
 // peerPurge makes an insider of a router: each second, for a time, it floods that
 // everything a host says has reached the age of removal. No key is needed for that.
 func (r *run) peerPurge(ctx context.Context, args []string, _ string) error {
-	return r.insider(ctx, args, aged)
+	return r.insider(ctx, args, insider{time.Second, false, aged})
+}
+
+// peerSilence: as peerPurge, five times a second, and each time under a higher number:
+// what the ospfd of the host gives out again under the same ID is older for everybody,
+// or comes within MinLSArrival.
+func (r *run) peerSilence(ctx context.Context, args []string, _ string) error {
+	return r.insider(ctx, args, insider{200 * time.Millisecond, true, outnumbered()})
 }
 
 // peerMimic: it floods everything a host says with another body, which no router
 // can tell from the true one by number, checksum and age (RFC 2328, 13.1).
 func (r *run) peerMimic(ctx context.Context, args []string, _ string) error {
-	return r.insider(ctx, args, disguised)
+	return r.insider(ctx, args, insider{time.Second, false, disguised})
 }
 
-func (r *run) insider(ctx context.Context, args []string, change func(raw []byte)) error {
+// insider has a router work on hosts, n1,n2, all at once.
+func (r *run) insider(ctx context.Context, args []string, in insider) error {
 	length, err := time.ParseDuration(args[2])
 	if err != nil {
 		return err
+	}
+	if *insiderFor > 0 {
+		length = *insiderFor
 	}
 	router, err := r.b.l.Topology().Node(args[0])
 	if err != nil {
 		return err
 	}
-	victim, err := r.b.l.Topology().Node(args[1])
-	if err != nil {
-		return err
+	g, ctx := errgroup.WithContext(ctx)
+	for name := range strings.SplitSeq(args[1], ",") {
+		victim, err := r.b.l.Topology().Node(name)
+		if err != nil {
+			return err
+		}
+		g.Go(func() error {
+			return lab.InNamespace(r.b.l.NodeNamespace(router.Name), func() error {
+				return r.flood(ctx, router, routerID(victim), length, in)
+			})
+		})
 	}
-	return lab.InNamespace(r.b.l.NodeNamespace(router.Name), func() error {
-		return r.flood(ctx, router, routerID(victim), length, change)
-	})
+	return g.Wait()
 }
 
-// listen follows what the ospfd of this namespace holds of an author, until ctx ends.
-func listen(ctx context.Context, author routerid.ID) (*watched, *ospfapi.Client, error) {
-	w := &watched{lsas: map[uint32]ospfapi.LSA{}}
+// listen follows what the ospfd of this namespace holds, or held, of an author, until ctx ends.
+func listen(ctx context.Context, author routerid.ID, keeps bool) (*watched, *ospfapi.Client, error) {
+	w := &watched{lsas: map[uint32]ospfapi.LSA{}, keeps: keeps}
 	c, err := ospfapi.Dial(ctx, ospfapi.Options{}, w.note(author))
 	if err != nil {
 		return nil, nil, err
@@ -160,7 +204,7 @@ func listen(ctx context.Context, author routerid.ID) (*watched, *ospfapi.Client,
 // held is what the ospfd of a node holds of a host: bodies by ID.
 func (r *run) held(ctx context.Context, node string, author routerid.ID) (bodies map[uint32]string, err error) {
 	err = lab.InNamespace(r.b.l.NodeNamespace(node), func() error {
-		w, c, err := listen(ctx, author)
+		w, c, err := listen(ctx, author, false)
 		if err != nil {
 			return err
 		}
@@ -198,8 +242,8 @@ func (r *run) genuine(ctx context.Context, args []string, _ string) error {
 	})
 }
 
-func (r *run) flood(ctx context.Context, router *lab.Node, victim routerid.ID, length time.Duration, change func(raw []byte)) error {
-	w, c, err := listen(ctx, victim)
+func (r *run) flood(ctx context.Context, router *lab.Node, victim routerid.ID, length time.Duration, in insider) error {
+	w, c, err := listen(ctx, victim, in.keeps)
 	if err != nil {
 		return err
 	}
@@ -209,7 +253,7 @@ func (r *run) flood(ctx context.Context, router *lab.Node, victim routerid.ID, l
 		return fmt.Errorf("open a raw socket: %w", err)
 	}
 	defer unix.Close(fd)
-	tick := time.NewTicker(purgeEvery)
+	tick := time.NewTicker(in.every)
 	defer tick.Stop()
 	flooded := 0
 	for end := time.Now().Add(length); time.Now().Before(end); {
@@ -218,7 +262,7 @@ func (r *run) flood(ctx context.Context, router *lab.Node, victim routerid.ID, l
 			return ctx.Err()
 		case <-tick.C:
 		}
-		updates, n := w.updates(router.RouterID.As4(), change)
+		updates, n := w.updates(router.RouterID.As4(), in.change)
 		flooded += n
 		for _, l := range router.Links {
 			if err := sendAll(fd, l.Addr.Addr(), updates); err != nil {
@@ -227,7 +271,7 @@ func (r *run) flood(ctx context.Context, router *lab.Node, victim routerid.ID, l
 		}
 	}
 	r.b.history.note(fmt.Sprintf("%d LSAs of another one were flooded within %v", flooded, length))
-	if flooded < int(length/purgeEvery) {
+	if flooded < int(length/in.every) {
 		return fmt.Errorf("only %d LSAs were there to be changed", flooded)
 	}
 	return nil

@@ -26,7 +26,7 @@ var labWords = map[string]string{
 	"config": "configure HOST SERVICE pref=NUMBER; there are no files", "config-half": "as config", "config-back": "as config",
 	"peer-garbage": "bytes are the codec's business, and that is fuzzed", "peer-storm": "as peer-garbage",
 	"peer-forge": "as peer-garbage: discovery/signed", "peer-newer": "upgrade HOST", "peer-leave": "as peer-garbage",
-	"peer-purge": "purge NODE ROUTER",
+	"peer-purge": "purge NODE ROUTER", "peer-silence": "no router of its network fights with numbers: discovery/opaque",
 	"peer-mimic": "as peer-garbage: discovery/opaque", "genuine": "as refused",
 }
 

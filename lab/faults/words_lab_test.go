@@ -75,7 +75,8 @@ func init() {
 		"peer-storm":   {2, 2, (*run).peerStorm},   // peer-storm ROUTER N: floods N LSAs of another opaque type
 		"peer-forge":   {2, 2, (*run).peerForge},   // peer-forge ROUTER HOST: floods records in the name of a host
 		"peer-newer":   {3, 3, (*run).peerNewer},   // peer-newer ROUTER SERVICE STATE: a node of a version to come
-		"peer-purge":   {3, 3, (*run).peerPurge},   // peer-purge ROUTER HOST DURATION: takes the records of a host away, each second
+		"peer-purge":   {3, 3, (*run).peerPurge},   // peer-purge ROUTER HOST,… DURATION: takes the records of hosts away, each second
+		"peer-silence": {3, 3, (*run).peerSilence}, // peer-silence ROUTER HOST,… DURATION: so that what is flooded again under the same ID gets nowhere
 		"peer-mimic":   {3, 3, (*run).peerMimic},   // peer-mimic ROUTER HOST DURATION: floods its records with other bodies, under the same number and checksum
 		"genuine":      {2, 2, (*run).genuine},     // genuine NODE HOST: its ospfd holds what a host says, and no other body
 		"peer-leave":   {1, 1, (*run).peerLeave},   // peer-leave ROUTER: ends all that

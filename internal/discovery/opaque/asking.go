@@ -20,7 +20,7 @@ func (c *Core) step(now time.Time) error {
 	c.reach.expire(now)
 	for _, k := range left {
 		if c.outbox.left(k, now) {
-			c.say("a record of ours was purged, flooding it again", fmt.Errorf("%s", k))
+			c.sayPurged(k)
 		}
 	}
 	c.refill(now)

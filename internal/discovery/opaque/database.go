@@ -233,6 +233,9 @@ func (d *database) remove(k Name, now time.Time) {
 	}
 }
 
+// replaces reports whether an update of an LSA would follow its deletion.
+func (d *database) replaces(k Name) bool { return !d.leaving[k].IsZero() }
+
 // flushed takes a deletion that is final: ours.
 func (d *database) flushed(k Name, now time.Time) (events []discovery.Event) {
 	if h, ok := d.lsas[k]; ok {

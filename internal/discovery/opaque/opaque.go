@@ -13,6 +13,7 @@ package opaque
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"srr/internal/discovery"
@@ -158,6 +159,10 @@ func (c *Core) emit(events ...discovery.Event) {
 			c.events = append(c.events, e)
 		}
 	}
+}
+
+func (c *Core) sayPurged(k Name) {
+	c.say("a record of ours was purged, flooding it again", fmt.Errorf("%s", k))
 }
 
 func (c *Core) say(message string, err error) { c.lines = append(c.lines, Line{message, err}) }

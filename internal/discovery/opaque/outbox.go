@@ -168,8 +168,10 @@ func (o *outbox) due(k discovery.Key, r *discovery.Record, now time.Time, target
 	return !sameScope(s.lsa, target(r))
 }
 
-// settled: in the medium, and came back.
-func (s *sent) settled() bool { return s.echoed && s.refused == "" && s.lsa != (Name{}) }
+// settled: in the medium, and came back, and was not purged since.
+func (s *sent) settled() bool {
+	return s.echoed && s.refused == "" && s.lsa != (Name{}) && !s.created.Before(s.purged)
+}
 
 func sameScope(a, b Name) bool { return a.Type == b.Type && a.Area == b.Area && a.IfAddr == b.IfAddr }
 
@@ -260,13 +262,31 @@ func (o *outbox) left(k Name, now time.Time) (purged bool) {
 	}
 	delete(o.current, k)
 	s := o.sent[key]
-	s.lsa, s.echoed, s.tries, s.retry = Name{}, false, 0, now
+	s.lsa, s.echoed = Name{}, false
+	o.answer(s, now)
+	return true
+}
+
+// givenOut notes that ospfd gave out an LSA again by itself, and reports whether it is a
+// current one: then somebody purged it (or it is half an hour old, and this costs one
+// more). Who purges with numbers that grow keeps that from all others, as older or as too
+// early (RFC 2328, 13, step 5a), and ospfd tells nothing else: another ID gets around.
+func (o *outbox) givenOut(k Name, now time.Time) bool {
+	key, ok := o.current[k]
+	if ok {
+		o.answer(o.sent[key], now)
+	}
+	return ok
+}
+
+// answer has a record originated again that was purged.
+func (o *outbox) answer(s *sent, now time.Time) {
+	s.tries, s.retry = 0, now
 	if next := s.purged.Add(purgePace); now.Before(next) {
 		s.retry = next
 	}
 	s.purged = s.retry
 	o.wakeAt(s.retry)
-	return true
 }
 
 // wrote reports whether a record is of the process whose records these are.

@@ -47,10 +47,14 @@ func (c *Core) update(l *LSA, now time.Time) {
 	if l.Age >= maxAge {
 		return // being flushed; only a sync shows it
 	}
+	again := c.db.replaces(l.Name)
 	r, events := c.db.update(l, now)
 	c.emit(events...)
 	if own {
 		c.ownUpdate(l.Name, r, now)
+	}
+	if own && again && c.outbox.givenOut(l.Name, now) {
+		c.sayPurged(l.Name)
 	}
 }
 

@@ -59,7 +59,8 @@ lab: lab-build
 	$(GO) test -tags lab -count 1 -p 2 -timeout 15m -exec "$(SUDO)" -run '$(LAB_RUN)' $(filter ./internal/%,$(LAB_PACKAGES))
 	$(GO) test -tags lab -count 1 -p 1 -timeout 15m -exec "$(SUDO)" -run '$(LAB_RUN)' $(filter ./lab ./lab/%,$(LAB_PACKAGES))
 
-# 200 browsers watch a cluster of 500 services while a node dies: a minute.
+# 200 browsers watch a cluster of 500 services while a node dies, and nobody does, in turn:
+# two minutes.
 crowd: lab-build
 	$(GO) test -tags lab,crowd -count 1 -timeout 5m -v -exec "$(SUDO)" -run TestCrowd ./lab/console
 

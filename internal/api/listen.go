@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"srr/internal/durable"
 )
 
 // DefaultSocket is where the daemon listens unless it is told otherwise.
@@ -31,7 +33,7 @@ func Listen(path string) (net.Listener, error) {
 	if err := ownDirectory(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", path, err)
 	}
-	lock, err := takeLock(path + ".lock")
+	lock, err := durable.Lock(path+".lock", ErrInUse)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", path, err)
 	}
@@ -89,22 +91,6 @@ func ownDirectory(dir string) error {
 		return fmt.Errorf("the directory %s is open to others (mode %04o): chmod 700 %s", dir, info.Mode().Perm(), dir)
 	}
 	return nil
-}
-
-// takeLock holds path for the life of the process; the kernel gives it back.
-func takeLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, ErrInUse
-		}
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	}
-	return f, nil
 }
 
 // lockedListener gives the lock back with the socket.

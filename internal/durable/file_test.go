@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -32,4 +33,22 @@ func TestWriteFile(t *testing.T) {
 	if _, err := os.Lstat(elsewhere); err == nil || len(entries) != 1 {
 		t.Errorf("left %v, and %v", entries, err)
 	}
+}
+
+func TestLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	held := errors.New("held")
+	first, err := Lock(path, held)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Lock(path, held); err != held {
+		t.Errorf("while it is held: %v", err)
+	}
+	first.Close()
+	again, err := Lock(path, held)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	_ "embed"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -339,15 +340,17 @@ func TestHiddenPageIsNotWatched(t *testing.T) {
 func TestCrowd(t *testing.T) {
 	s := newStage(t, crowd(32, 500))
 	for _, path := range []string{"/", "/services"} {
-		best := 1e9 // of three: others use the machine, too
-		for range 3 {
+		var all []float64
+		for range 9 { // others use the machine, too
 			s.Goto(path)
 			s.Wait(`performance.getEntriesByName("first-contentful-paint").length > 0`)
-			best = min(best, do(s, chromedp.Evaluate[float64](`performance.getEntriesByName("first-contentful-paint")[0].startTime`)))
+			all = append(all, do(s, chromedp.Evaluate[float64](`performance.getEntriesByName("first-contentful-paint")[0].startTime`)))
 		}
-		t.Logf("%s: first paint after %.0f ms", path, best)
-		if best > 1000 {
-			t.Errorf("%s: first paint after %.0f ms", path, best)
+		slices.Sort(all)
+		median, most := all[len(all)/2], all[len(all)-1]
+		t.Logf("%s: first paint of %d after %.0f ms in the median, %.0f at most", path, len(all), median, most)
+		if median > 1000 {
+			t.Errorf("%s: first paint after %.0f ms", path, median)
 		}
 	}
 	s.Goto("/")

@@ -50,6 +50,9 @@ func TestBrowserOnARealCluster(t *testing.T) {
 	b.Goto("/")
 	b.Wait(`document.getElementById("live").dataset.state === "on"`)
 	b.Picture("lab-overview")
+	b.Goto("/services/web/n1") // n1 is asked, in anna's name, and says what runs there
+	b.Wait(`document.querySelector("#status pre")?.textContent.includes("` + lab.ServiceAddr(0).String() + `")`)
+	b.Picture("lab-status-elsewhere")
 	b.Goto("/services")
 	b.Run(
 		chromedp.Click(`section.unit a[href*="verb=move"][href*="shop"]`), chromedp.WaitVisible(`form[action="/act"]`),
@@ -95,7 +98,7 @@ func (f *fixture) lookAround() {
 	b.Run(chromedp.Navigate(b.URL+"/login?to=/past"), chromedp.WaitVisible("form"), chromedp.KeyEvent(token.Token+"\r"), chromedp.WaitVisible("footer"))
 	b.Wait(`location.pathname === "/past" && document.body.textContent.includes("olga") && document.body.textContent.includes("3 of 3 nodes")`)
 	b.Picture("lab-past")
-	for path, want := range map[string]string{"/availability": "that were seen", "/nodes/n1/about": "silence is noticed after", "/services/web/n1?outputs=now": "active/started"} {
+	for path, want := range map[string]string{"/availability": "that were seen", "/nodes/n1/about": "silence is noticed after", "/services/web/n1?outputs=now": "active/started", "/services/web/n1": "called again while somebody looks"} {
 		b.Goto(path)
 		b.Wait(`document.body.textContent.includes("` + want + `")`)
 	}

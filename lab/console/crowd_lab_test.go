@@ -24,6 +24,8 @@ import (
 const (
 	crowdServices = 500
 	crowdWatchers = 200
+	// crowdRounds: one measurement says little, so alone and watched take turns.
+	crowdRounds = 3
 )
 
 // newCrowd is a cluster of three nodes with many services, which are addresses only, all
@@ -138,18 +140,20 @@ func TestCrowd(t *testing.T) {
 		_, err := f.l.Exec(f.ctx, "cl", "ip", "addr", "add", source(i).String()+"/32", "dev", "eth0")
 		f.must(err)
 	}
-	alone := f.share("n2", 5*time.Second)
-	quiet, took := f.failover()
-	t.Logf("alone: %.1f %% of a processor at rest; failover within %v, the loop: %s", alone, took.Round(time.Millisecond), quiet)
-	c := f.watch("n2")
-	watched := f.share("n2", 10*time.Second)
-	loud, took := f.failover()
-	t.Logf("watched by %d: %.1f %%; failover within %v, the loop: %s; the page changed %d times for everybody", crowdWatchers, watched, took.Round(time.Millisecond), loud, c.Rounds())
-	c.Leave()
-	if watched-alone > 10 {
-		t.Errorf("those who watch take %.1f %% of a processor", watched-alone)
-	}
-	if loud.max > time.Second { // when the node would doubt itself
-		t.Errorf("the loop was late by %s", loud.max)
+	for range crowdRounds {
+		alone := f.share("n2", 5*time.Second)
+		quiet, took := f.failover()
+		t.Logf("alone: %.1f %% of a processor at rest; failover within %v, the loop: %s", alone, took.Round(time.Millisecond), quiet)
+		c := f.watch("n2")
+		watched := f.share("n2", 5*time.Second)
+		loud, took := f.failover()
+		t.Logf("watched by %d: %.1f %%; failover within %v, the loop: %s; the page changed %d times for everybody", crowdWatchers, watched, took.Round(time.Millisecond), loud, c.Rounds())
+		c.Leave()
+		if watched-alone > 10 {
+			t.Errorf("those who watch take %.1f %% of a processor", watched-alone)
+		}
+		if loud.max > time.Second { // when the node would doubt itself
+			t.Errorf("the loop was late by %s", loud.max)
+		}
 	}
 }

@@ -3,35 +3,18 @@
 package foreground
 
 import (
-	"context"
-	"fmt"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
-	"srr/internal/agent/cgroup"
+	"srr/internal/agent/cgroup/cgrouptest"
 	"srr/internal/agent/process"
 	"srr/internal/service"
 )
 
 func labHost(t *testing.T) *process.Host {
 	t.Helper()
-	root, err := cgroup.Open(fmt.Sprintf("shc-%d-%s", os.Getpid(), t.Name()))
-	if err != nil {
-		t.Fatalf("this test needs root and cgroup2: %v", err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		root.Group("").Kill(ctx)
-		if err := root.Remove(); err != nil {
-			t.Error(err)
-		}
-		root.Close()
-	})
-	return &process.Host{RunDir: t.TempDir(), Groups: root}
+	return &process.Host{RunDir: t.TempDir(), Groups: cgrouptest.Root(t)}
 }
 
 func TestStopAndRestartTakeChildrenToo(t *testing.T) {

@@ -4,7 +4,6 @@ package process
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -17,26 +16,13 @@ import (
 	"time"
 
 	"srr/internal/agent"
-	"srr/internal/agent/cgroup"
+	"srr/internal/agent/cgroup/cgrouptest"
 	"srr/internal/service"
 )
 
 func labHost(t *testing.T) *Host {
 	t.Helper()
-	root, err := cgroup.Open(fmt.Sprintf("shc-%d-%s", os.Getpid(), t.Name()))
-	if err != nil {
-		t.Fatalf("this test needs root and cgroup2: %v", err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		root.Group("").Kill(ctx)
-		if err := root.Remove(); err != nil {
-			t.Error(err)
-		}
-		root.Close()
-	})
-	return &Host{RunDir: t.TempDir(), Groups: root}
+	return &Host{RunDir: t.TempDir(), Groups: cgrouptest.Root(t)}
 }
 
 func labService(t *testing.T, pidFile string) *Service {

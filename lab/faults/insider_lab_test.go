@@ -35,8 +35,13 @@ type insider struct {
 type watched struct {
 	mu    sync.Mutex
 	lsas  map[uint32]ospfapi.LSA
-	keeps bool // and what it held
+	keeps bool // and what it held lately
+	seen  map[uint32]time.Time
 }
+
+// lately is for longer than it takes ospfd to give an LSA out again. Whoever went on with
+// what has gone for good would have thousands after minutes, which is a storm (T8).
+const lately = 15 * time.Second
 
 func (w *watched) note(author routerid.ID) func(ospfapi.Notification) {
 	return func(n ospfapi.Notification) {
@@ -46,7 +51,7 @@ func (w *watched) note(author routerid.ID) func(ospfapi.Notification) {
 		case ospfapi.LSAUpdate:
 			if n.LSA.AdvRtr == author && n.LSA.OpaqueType() == 222 && n.LSA.Age < ospfapi.MaxAge {
 				n.LSA.Raw = append([]byte(nil), n.LSA.Raw...)
-				w.lsas[n.LSA.ID] = n.LSA
+				w.lsas[n.LSA.ID], w.seen[n.LSA.ID] = n.LSA, time.Now()
 			}
 		case ospfapi.LSADelete:
 			if !w.keeps {
@@ -101,7 +106,11 @@ func (w *watched) updates(router [4]byte, change func(raw []byte)) (updates [][]
 		}
 		body, count = nil, 0
 	}
-	for _, l := range w.lsas {
+	for id, l := range w.lsas {
+		if w.keeps && time.Since(w.seen[id]) > lately {
+			delete(w.lsas, id)
+			continue
+		}
 		if len(body)+len(l.Raw) > 1400 {
 			send()
 		}
@@ -185,7 +194,7 @@ func (r *run) insider(ctx context.Context, args []string, in insider) error {
 
 // listen follows what the ospfd of this namespace holds, or held, of an author, until ctx ends.
 func listen(ctx context.Context, author routerid.ID, keeps bool) (*watched, *ospfapi.Client, error) {
-	w := &watched{lsas: map[uint32]ospfapi.LSA{}, keeps: keeps}
+	w := &watched{lsas: map[uint32]ospfapi.LSA{}, keeps: keeps, seen: map[uint32]time.Time{}}
 	c, err := ospfapi.Dial(ctx, ospfapi.Options{}, w.note(author))
 	if err != nil {
 		return nil, nil, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -258,6 +259,18 @@ func TestStatusElsewhereIsLive(t *testing.T) {
 	n2.ca.revoked = map[string]bool{"anna": true}
 	n2.ca.mu.Unlock()
 	shows(n1.as("viewer"), "status: no certificate of a user")
+	snap := n1.fake.Snapshot()
+	snap.Nodes = slices.Clone(snap.Nodes)
+	snap.Nodes[1].State = api.NodeDown
+	n1.fake.SetSnapshot(snap)
+	n1.next(n1.watch(first, "/services/dns/n2", "")) // it may come back while they look
+	n1.server.live.mu.Lock()
+	defer n1.server.live.mu.Unlock()
+	for k := range n1.server.live.views {
+		if k.bearer == "" {
+			t.Errorf("%s is for everybody", k.view)
+		}
+	}
 }
 
 // TestStatusIsCalledOnce, however many look, and hanging ones leave place for others.

@@ -95,20 +95,20 @@ func (s *statuses) end(k statusKey, out api.Output, err error) {
 
 // keepStatus has `status` called for a page, if it is that of an instance, as long as
 // somebody looks at it.
-func (s *Server) keepStatus(r *http.Request, k liveKey) {
-	s.callStatus(r, k)
+func (s *Server) keepStatus(r *http.Request, view string) {
+	s.callStatus(r, view)
 	for range ticks.Every(r.Context(), statusEvery) {
-		s.callStatus(r, k)
+		s.callStatus(r, view)
 	}
 }
 
 // callStatus goes on if they leave: others may look.
-func (s *Server) callStatus(r *http.Request, look liveKey) {
-	service, n := s.instanceOf(look.view)
-	if n == nil {
+func (s *Server) callStatus(r *http.Request, view string) {
+	service, n := s.instanceOf(view)
+	if n == nil || !answers(n) {
 		return
 	}
-	k := keyOfStatus(service, n, look.bearer)
+	k := keyOfStatus(service, n, bearerOf(r))
 	if !s.statuses.begin(k, time.Now()) {
 		return
 	}
@@ -133,8 +133,7 @@ func keyOfStatus(service string, n *api.Node, bearer string) statusKey {
 	return statusKey{service, n.RouterID, bearer}
 }
 
-// instanceOf is the instance that a page shows, if its node can be asked; no node:
-// another page.
+// instanceOf is the instance that a page shows; no node: another page.
 func (s *Server) instanceOf(view string) (service string, on *api.Node) {
 	u, err := url.Parse(view)
 	if err != nil {
@@ -146,7 +145,7 @@ func (s *Server) instanceOf(view string) (service string, on *api.Node) {
 	}
 	snap := s.opt.Backend.Snapshot()
 	n, err := snap.FindNode(words[3])
-	if err != nil || !answers(n) {
+	if err != nil {
 		return "", nil
 	}
 	svc, err := snap.FindService(words[2])

@@ -73,7 +73,7 @@ func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) {
 	out := api.NewPackedStream(w)
 	defer out.Close()
 	go out.KeepAlive(r.Context())
-	go s.keepStatus(r, k)
+	go s.keepStatus(r, view)
 	_ = s.live.each(r.Context(), k, r.URL.Query().Get("hash"), out.SendPacked) // a browser that has gone has its reasons
 }
 

@@ -17,7 +17,8 @@ import (
 type applied struct {
 	records     map[discovery.Key]discovery.Version
 	routes      map[netip.Addr]routing.Want
-	routesDue   bool // set again, although nothing else is wanted
+	routesDue   bool   // set again, although nothing else is wanted
+	shown       uint64 // of the output whose routes these are
 	facts       map[string]node.Route
 	states      map[netip.Addr]routing.State
 	calls       map[string]agent.Request
@@ -79,6 +80,10 @@ func (d *Daemon) save() {
 
 // applyRoutes sets the addresses and reports whether the core learned something.
 func (d *Daemon) applyRoutes(o node.Output) (changed bool) {
+	if o.Shown == d.applied.shown && !d.applied.routesDue && d.applied.facts != nil {
+		return false
+	}
+	d.applied.shown = o.Shown
 	ws := wants(o)
 	next := make(map[netip.Addr]routing.Want, len(ws))
 	for _, w := range ws {

@@ -38,43 +38,22 @@ func (c *Core) step(now time.Time) error {
 	return c.overdue(now)
 }
 
-// refill asks for what is due, the most urgent first. What that is is looked up
-// only when something may have become due: with 1,000 records it would cost more
-// after every answer than the window gains.
+// refill asks for what is due, the most urgent first.
 func (c *Core) refill(now time.Time) {
-	if at := c.outbox.deadline(now); c.look || !at.IsZero() && !now.Before(at) {
-		c.look, c.todo = false, c.outbox.missing(now, c.place)
-	}
+	c.outbox.look(now, c.place)
 	for len(c.asked) < window {
-		r, ok := c.next(now)
+		r, ok := c.outbox.next(now, !now.Before(c.rush.over()), c.place)
 		if !ok {
 			break
+		}
+		if urgency(r) == idle {
+			c.rush.goes(now, len(c.outbox.todo))
 		}
 		c.originate(r, now)
 	}
 	for _, k := range c.outbox.ripe(now, window-len(c.asked)) {
 		c.ask(Request{Kind: Flush, LSA: k}, nil, now)
-		c.outbox.askFlush(k)
 	}
-}
-
-// next takes a record that has to be originated.
-func (c *Core) next(now time.Time) (*discovery.Record, bool) {
-	for len(c.todo) > 0 {
-		r := c.todo[0]
-		if urgency(r) == idle && now.Before(c.rush.over()) {
-			return nil, false // nor do those behind it go
-		}
-		c.todo = c.todo[1:]
-		// It may have been refused or asked for since, or be wanted no more.
-		if w, ok := c.outbox.wanted[r.Key()]; ok && w.Version == r.Version && c.outbox.due(r.Key(), r, now, c.place) {
-			if urgency(r) == idle {
-				c.rush.goes(now, len(c.todo))
-			}
-			return r, true
-		}
-	}
-	return nil, false
 }
 
 // originate floods a record under a fresh ID.
@@ -112,9 +91,6 @@ func (c *Core) prepare(r *discovery.Record, now time.Time) (Name, []byte, error)
 }
 
 func (c *Core) originated(r *discovery.Record, k Name, a Answer, now time.Time) {
-	// Another version may be wanted meanwhile, or another place.
-	w := c.outbox.wanted[r.Key()]
-	c.look = c.look || w == nil || w.Version != r.Version || !sameScope(k, c.place(r))
 	if a.Verdict == Done {
 		c.outbox.accepted(k, now)
 		return

@@ -225,6 +225,20 @@ func TestRingFull(t *testing.T) {
 
 func anywhere(*discovery.Record) Name { return Name{Type: 11} }
 
+// missing are the records that have to be originated.
+func missing(o *outbox, now time.Time, target func(*discovery.Record) Name) (rs []*discovery.Record) {
+	o.look(now, target)
+	todo := o.todo
+	for {
+		r, ok := o.next(now, true, target)
+		if !ok {
+			o.todo = todo
+			return rs
+		}
+		rs = append(rs, r)
+	}
+}
+
 // flooded has ospfd take r as k at once.
 func flooded(o *outbox, r *discovery.Record, k Name, now time.Time) {
 	o.ask(r, k)
@@ -236,17 +250,17 @@ func TestOutboxReplaces(t *testing.T) {
 	now := start
 	k := func(id uint32) Name { return Name{Type: 11, ID: id, Author: self} }
 	r1, r2 := record(self, 1, 1), record(self, 1, 2)
-	o.set([]discovery.Record{r1})
-	if got := o.missing(now, anywhere); len(got) != 1 {
+	o.set([]discovery.Record{r1}, start)
+	if got := missing(o, now, anywhere); len(got) != 1 {
 		t.Fatalf("%v", got)
 	}
 	flooded(o, &r1, k(1), now)
 	o.heard(k(1), &r1, now)
-	if got := o.missing(now.Add(time.Hour), anywhere); len(got) != 0 {
+	if got := missing(o, now.Add(time.Hour), anywhere); len(got) != 0 {
 		t.Errorf("settled, but wanted again: %v", got)
 	}
 	now = now.Add(500 * time.Millisecond)
-	o.set([]discovery.Record{r2})
+	o.set([]discovery.Record{r2}, start)
 	flooded(o, &r2, k(2), now)
 	if got := o.ripe(now.Add(replacedFor-1), 9); len(got) != 0 {
 		t.Errorf("flushed too young: %v", got)
@@ -254,7 +268,10 @@ func TestOutboxReplaces(t *testing.T) {
 	if got := o.ripe(now.Add(replacedFor), 9); len(got) != 0 {
 		t.Errorf("flushed before the successor came back: %v", got)
 	}
-	if got := o.deadline(now.Add(replacedFor - 1)); !got.Equal(now.Add(retryEcho)) {
+	if got := missing(o, now, anywhere); len(got) != 0 {
+		t.Errorf("on its way, but wanted again: %v", got)
+	}
+	if got := o.deadline(); !got.Equal(now.Add(retryEcho)) {
 		t.Errorf("deadline %s after the start", got.Sub(start))
 	}
 	now = now.Add(replacedFor)
@@ -263,12 +280,12 @@ func TestOutboxReplaces(t *testing.T) {
 		t.Errorf("to flush: %v", got)
 	}
 	o.flushed(k(1))
-	o.set(nil)
+	o.set(nil, start)
 	if got := o.ripe(now, 9); len(got) != 1 || got[0] != k(2) { // old enough, and nothing follows
 		t.Errorf("to flush: %v", got)
 	}
 	o.flushed(k(2))
-	if got := o.deadline(now.Add(time.Hour)); !got.IsZero() {
+	if got := o.deadline(); !got.IsZero() {
 		t.Errorf("still something to do at %s", got)
 	}
 }
@@ -277,14 +294,14 @@ func TestOutboxWithoutEcho(t *testing.T) {
 	o := newOutbox(self)
 	k := func(id uint32) Name { return Name{Type: 11, ID: id, Author: self} }
 	r := record(self, 1, 1)
-	o.set([]discovery.Record{r})
+	o.set([]discovery.Record{r}, start)
 	flooded(o, &r, k(1), start)
-	if len(o.missing(start.Add(retryEcho-1), anywhere)) != 0 || len(o.missing(start.Add(retryEcho), anywhere)) != 1 {
+	if len(missing(o, start.Add(retryEcho-1), anywhere)) != 0 || len(missing(o, start.Add(retryEcho), anywhere)) != 1 {
 		t.Error("an LSA without an echo is not originated again after 2 s")
 	}
 	again := start.Add(retryEcho)
 	flooded(o, &r, k(2), again)
-	if len(o.missing(again.Add(2*retryEcho-1), anywhere)) != 0 {
+	if len(missing(o, again.Add(2*retryEcho-1), anywhere)) != 0 {
 		t.Error("no back-off")
 	}
 	if got := o.ripe(again.Add(echoBound), 9); len(got) != 1 || got[0] != k(1) {
@@ -297,16 +314,16 @@ func TestOutboxEchoBeforeAnswer(t *testing.T) {
 	o := newOutbox(self)
 	k := Name{Type: 11, ID: 1, Author: self}
 	r := record(self, 1, 1)
-	o.set([]discovery.Record{r})
+	o.set([]discovery.Record{r}, start)
 	o.ask(&r, k)
-	if len(o.missing(start.Add(time.Hour), anywhere)) != 0 || !o.deadline(start).IsZero() {
+	if len(missing(o, start.Add(time.Hour), anywhere)) != 0 || !o.deadline().IsZero() {
 		t.Error("asked for again before the answer")
 	}
 	if !o.heard(k, &r, start) {
 		t.Fatal("the echo passes for somebody else's")
 	}
 	o.accepted(k, start)
-	if len(o.missing(start.Add(time.Hour), anywhere)) != 0 {
+	if len(missing(o, start.Add(time.Hour), anywhere)) != 0 {
 		t.Error("not settled")
 	}
 }
@@ -316,10 +333,10 @@ func TestOutboxRefused(t *testing.T) {
 	o := newOutbox(self)
 	k := func(id uint32) Name { return Name{Type: 11, ID: id, Author: self} }
 	r1, r2 := record(self, 1, 1), record(self, 1, 2)
-	o.set([]discovery.Record{r1})
+	o.set([]discovery.Record{r1}, start)
 	flooded(o, &r1, k(1), start)
 	o.heard(k(1), &r1, start)
-	o.set([]discovery.Record{r2})
+	o.set([]discovery.Record{r2}, start)
 	o.ask(&r2, k(2))
 	if !o.refused(&r2, k(2), "no", start) || o.refused(&r2, Name{}, "no", start) {
 		t.Error("want news once")
@@ -330,7 +347,7 @@ func TestOutboxRefused(t *testing.T) {
 	if len(o.ripe(start.Add(time.Hour), 9)) != 0 {
 		t.Error("the last version goes without a successor")
 	}
-	if len(o.missing(start, anywhere)) != 0 || len(o.missing(start.Add(retryRefused), anywhere)) != 1 {
+	if len(missing(o, start, anywhere)) != 0 || len(missing(o, start.Add(retryRefused), anywhere)) != 1 {
 		t.Error("want another try after a second")
 	}
 }
@@ -345,9 +362,9 @@ func TestOutboxUrgency(t *testing.T) {
 	}
 	node := record(self, 1, 9)
 	node.Instance, node.Node = nil, &discovery.Node{Name: "n1"}
-	o.set(append(all, node))
+	o.set(append(all, node), start)
 	var got []string
-	for _, r := range o.missing(start, anywhere) {
+	for _, r := range missing(o, start, anywhere) {
 		got = append(got, r.Key().Service)
 	}
 	if d := cmp.Diff([]string{"", "s2", "s1", "s3", "s0"}, got); d != "" {
@@ -359,7 +376,7 @@ func TestOutboxPurged(t *testing.T) {
 	o := newOutbox(self)
 	k := func(id uint32) Name { return Name{Type: 11, ID: id, Author: self} }
 	r := record(self, 1, 1)
-	o.set([]discovery.Record{r})
+	o.set([]discovery.Record{r}, start)
 	now := start
 	for i := range uint32(3) {
 		flooded(o, &r, k(i), now)
@@ -371,11 +388,11 @@ func TestOutboxPurged(t *testing.T) {
 		if i == 0 {
 			wait = 0 // the first is answered at once
 		}
-		if wait > 0 && len(o.missing(now.Add(wait-1), anywhere)) != 0 {
+		if wait > 0 && len(missing(o, now.Add(wait-1), anywhere)) != 0 {
 			t.Errorf("purge %d was answered too early", i)
 		}
 		now = now.Add(wait)
-		if len(o.missing(now, anywhere)) != 1 {
+		if len(missing(o, now, anywhere)) != 1 {
 			t.Errorf("purge %d was not answered", i)
 		}
 	}
@@ -386,13 +403,13 @@ func TestOutboxOverwritten(t *testing.T) {
 	o := newOutbox(self)
 	k := Name{Type: 11, ID: 1, Author: self}
 	r, old := record(self, 2, 1), record(self, 1, 7)
-	o.set([]discovery.Record{r})
+	o.set([]discovery.Record{r}, start)
 	flooded(o, &r, k, start)
 	o.heard(k, &r, start)
 	if o.heard(k, &old, start) {
 		t.Error("the old payload passes for ours")
 	}
-	if len(o.missing(start, anywhere)) != 1 {
+	if len(missing(o, start, anywhere)) != 1 {
 		t.Error("not flooded again")
 	}
 }
@@ -401,11 +418,11 @@ func TestOutboxScopeChanges(t *testing.T) {
 	o := newOutbox(self)
 	k := Name{Type: 11, ID: 1, Author: self}
 	r := record(self, 1, 1)
-	o.set([]discovery.Record{r})
+	o.set([]discovery.Record{r}, start)
 	flooded(o, &r, k, start)
 	o.heard(k, &r, start)
 	area := func(*discovery.Record) Name { return Name{Type: 10, Area: 3} }
-	if len(o.missing(start, area)) != 1 {
+	if len(missing(o, start, area)) != 1 {
 		t.Error("the record stays in the old scope")
 	}
 }

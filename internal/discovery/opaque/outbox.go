@@ -1,13 +1,10 @@
 package opaque
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"srr/internal/discovery"
 	"srr/internal/routerid"
-	"srr/internal/service"
 )
 
 // The times of flooding one's own records.
@@ -44,6 +41,7 @@ type sent struct {
 	tries   int               // originations of this version without an echo
 	refused string            // why ospfd does not take this version
 	purged  time.Time         // when the last purge is or was answered
+	waiting []Name            // flushes that are due but for the echo
 }
 
 // flush is an LSA that has to go.
@@ -57,7 +55,9 @@ type flush struct {
 }
 
 // outbox plans what to originate and what to flush. It calls nobody: the core
-// carries the plan out and says what happened.
+// carries the plan out and says what happened. It never looks at everything because
+// of one thing: after the loss of a node with 1,000 services, that many records,
+// echoes and flushes come one by one.
 type outbox struct {
 	author  routerid.ID
 	wanted  map[discovery.Key]*discovery.Record // never written to
@@ -65,7 +65,12 @@ type outbox struct {
 	current map[Name]discovery.Key // by sent.lsa
 	asked   map[Name]discovery.Key // what ospfd has not answered yet, wanted or not
 	flushes map[Name]flush
-	wake    time.Time // nothing is due before; zero: never
+
+	stirred []discovery.Key       // records about which something has changed
+	again   agenda[discovery.Key] // when records may be due by the time alone
+	todo    []todo                // records that are due, the most urgent first
+	leaving agenda[Name]          // when LSAs may be flushed
+	ripened []Name                // those for which that has come, in order
 }
 
 func newOutbox(author routerid.ID) *outbox {
@@ -77,14 +82,21 @@ func newOutbox(author routerid.ID) *outbox {
 }
 
 // set replaces the records that are wanted. It keeps them.
-func (o *outbox) set(records []discovery.Record) {
-	clear(o.wanted)
+func (o *outbox) set(records []discovery.Record, now time.Time) {
+	before := o.wanted
+	o.wanted = make(map[discovery.Key]*discovery.Record, len(records))
 	for i := range records {
-		o.wanted[records[i].Key()] = &records[i]
+		k := records[i].Key()
+		o.wanted[k] = &records[i]
+		// Where the node record belongs depends on all the others.
+		if b := before[k]; b == nil || b.Version != records[i].Version || records[i].Instance == nil {
+			o.stir(k)
+		}
 	}
 	for k, s := range o.sent {
 		if _, ok := o.wanted[k]; !ok {
 			o.retire(s, flush{})
+			o.release(s, now)
 			delete(o.sent, k)
 		}
 	}
@@ -105,67 +117,7 @@ func (o *outbox) retire(s *sent, f flush) {
 
 func (o *outbox) planFlush(k Name, f flush) {
 	o.flushes[k] = f
-	o.wakeAt(f.due)
-}
-
-// wakeAt notes that something may be due at t.
-func (o *outbox) wakeAt(t time.Time) { o.wake = earlier(o.wake, t) }
-
-// missing returns the records that have to be originated now, in the order of
-// urgency. The target says where a record belongs.
-func (o *outbox) missing(now time.Time, target func(*discovery.Record) Name) []*discovery.Record {
-	type missed struct {
-		urgency int
-		service string
-		record  *discovery.Record
-	}
-	var all []missed
-	for k, r := range o.wanted {
-		if o.due(k, r, now, target) {
-			all = append(all, missed{urgency(r), k.Service, r})
-		}
-	}
-	slices.SortFunc(all, func(a, b missed) int {
-		if a.urgency != b.urgency {
-			return a.urgency - b.urgency
-		}
-		return strings.Compare(a.service, b.service)
-	})
-	out := make([]*discovery.Record, len(all))
-	for i := range all {
-		out[i] = all[i].record
-	}
-	return out
-}
-
-// urgency is less for what somebody waits for. Without the node's own record
-// nothing counts; a start waits for its own echo; others wait for a release.
-func urgency(r *discovery.Record) int {
-	switch {
-	case r.Instance == nil:
-		return 0
-	case r.Instance.State == service.Starting:
-		return 1
-	case r.Instance.State != service.Started:
-		return 2
-	}
-	return idle
-}
-
-// idle is the urgency of what nobody waits for.
-const idle = 3
-
-func (o *outbox) due(k discovery.Key, r *discovery.Record, now time.Time, target func(*discovery.Record) Name) bool {
-	s := o.sent[k]
-	switch {
-	case s != nil && s.asked != (Name{}):
-		return false // one after the other
-	case s == nil || s.version != r.Version:
-		return true
-	case !s.settled():
-		return !now.Before(s.retry)
-	}
-	return !sameScope(s.lsa, target(r))
+	o.leaving.add(f.due, k)
 }
 
 // settled: in the medium, and came back, and was not purged since.
@@ -211,7 +163,7 @@ func (o *outbox) accepted(k Name, now time.Time) {
 	s.lsa, s.carries, s.created, s.asked = k, s.version, now, Name{}
 	s.echoed, s.refused = false, ""
 	s.retry = now.Add(min(retryEcho<<min(s.tries, 8), retryEchoMax))
-	o.wakeAt(s.retry)
+	o.stir(key)
 	s.tries++
 	o.current[k] = key
 }
@@ -226,7 +178,7 @@ func (o *outbox) refused(r *discovery.Record, k Name, why string, now time.Time)
 	s := o.entry(r)
 	news := s.refused != why
 	s.asked, s.refused, s.retry = Name{}, why, now.Add(retryRefused)
-	o.wakeAt(s.retry)
+	o.stir(r.Key())
 	return news
 }
 
@@ -243,9 +195,8 @@ func (o *outbox) heard(k Name, r *discovery.Record, now time.Time) bool {
 	s := o.sent[key]
 	if r != nil && r.Key() == key && r.Version == s.carries {
 		s.echoed = true
-		if late := s.created.Add(replacedFor); !now.Before(late) {
-			o.wakeAt(now) // its predecessor waited for that
-		}
+		o.stir(key) // the areas may have changed while it was on its way
+		o.release(s, now)
 		return true
 	}
 	o.left(k, now)
@@ -263,7 +214,7 @@ func (o *outbox) left(k Name, now time.Time) (purged bool) {
 	delete(o.current, k)
 	s := o.sent[key]
 	s.lsa, s.echoed = Name{}, false
-	o.answer(s, now)
+	o.answer(key, now)
 	return true
 }
 
@@ -274,19 +225,20 @@ func (o *outbox) left(k Name, now time.Time) (purged bool) {
 func (o *outbox) givenOut(k Name, now time.Time) bool {
 	key, ok := o.current[k]
 	if ok {
-		o.answer(o.sent[key], now)
+		o.answer(key, now)
 	}
 	return ok
 }
 
 // answer has a record originated again that was purged.
-func (o *outbox) answer(s *sent, now time.Time) {
+func (o *outbox) answer(key discovery.Key, now time.Time) {
+	s := o.sent[key]
 	s.tries, s.retry = 0, now
 	if next := s.purged.Add(purgePace); now.Before(next) {
 		s.retry = next
 	}
 	s.purged = s.retry
-	o.wakeAt(s.retry)
+	o.stir(key)
 }
 
 // wrote reports whether a record is of the process whose records these are.
@@ -304,67 +256,8 @@ func (o *outbox) boomerang(k Name, now time.Time) {
 	}
 }
 
-// ripe returns the flushes whose time has come, in order, at most limit.
-func (o *outbox) ripe(now time.Time, limit int) []Name {
-	if o.wake.IsZero() || now.Before(o.wake) {
-		return nil
-	}
-	var out []Name
-	for k, f := range o.flushes {
-		if f.asked || now.Before(f.due) || !o.mayGo(f) && now.Before(f.bound) {
-			continue
-		}
-		out = append(out, k)
-	}
-	slices.SortFunc(out, Name.compare)
-	return out[:min(len(out), max(limit, 0))]
-}
-
-// mayGo: nothing replaced it, or its successor came back.
-func (o *outbox) mayGo(f flush) bool {
-	s := o.sent[f.key]
-	return s == nil || s.echoed
-}
-
-// askFlush notes that ospfd is asked to flush k.
-func (o *outbox) askFlush(k Name) {
-	f := o.flushes[k]
-	f.asked = true
-	o.flushes[k] = f
-}
-
 // flushed notes that ospfd has answered to that.
 func (o *outbox) flushed(k Name) { delete(o.flushes, k) }
-
-// deadline returns when there may be something to do without anything happening.
-// It looks at everything only when that may have changed.
-func (o *outbox) deadline(now time.Time) time.Time {
-	if o.wake.IsZero() || now.Before(o.wake) {
-		return o.wake
-	}
-	o.wake = o.next(now)
-	return o.wake
-}
-
-func (o *outbox) next(now time.Time) time.Time {
-	var first time.Time
-	for _, f := range o.flushes {
-		if f.asked {
-			continue
-		}
-		if o.mayGo(f) || now.Before(f.due) {
-			first = earlier(first, f.due)
-		} else {
-			first = earlier(first, f.bound)
-		}
-	}
-	for _, s := range o.sent {
-		if !s.settled() && s.asked == (Name{}) {
-			first = earlier(first, s.retry)
-		}
-	}
-	return first
-}
 
 // shared reports whether this node knows of another one with its router ID.
 func (o *outbox) shared() bool {

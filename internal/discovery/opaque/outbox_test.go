@@ -2,6 +2,7 @@ package opaque
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,22 +10,34 @@ import (
 	"srr/internal/service"
 )
 
-// BenchmarkMissing1000 is what one look at the records of a node costs that takes
-// over 1,000 services. There is one after each change that the core makes.
-func BenchmarkMissing1000(b *testing.B) {
-	o := newOutbox(1)
-	var records []discovery.Record
-	for i := range 1000 {
-		records = append(records, discovery.Record{
-			Author: 1, Version: discovery.Version{Incarnation: 1, Counter: uint64(i)},
-			Instance: &discovery.Instance{Service: fmt.Sprintf("service-%d", i), State: service.Starting},
-		})
+// BenchmarkTakeOver1000 is what the flooding of a node costs that takes over 1,000
+// services, by an ospfd that does its work at once: each record changes, is
+// answered to and comes back, and two seconds later what it replaced is flushed.
+func BenchmarkTakeOver1000(b *testing.B) {
+	o := newRandomOspfd(1)
+	o.refuse = false
+	o.connect()
+	if err := o.calm(); err != nil {
+		b.Fatal(err)
 	}
-	o.set(records)
-	place := func(*discovery.Record) Name { return Name{} }
+	node := o.wanted[slices.IndexFunc(o.wanted, func(r discovery.Record) bool { return r.Node != nil })]
 	for b.Loop() {
-		if len(o.missing(time.Time{}, place)) != 1000 {
-			b.Fatal("some are not missing")
+		o.wanted = []discovery.Record{node}
+		for i := range 1000 {
+			o.counter++
+			r := record(self, o.incarnation, o.counter)
+			r.Instance.Service, r.Instance.State = fmt.Sprintf("service-%d", i), service.Starting
+			o.wanted = append(o.wanted, r)
 		}
+		o.c.Set(o.now, o.wanted)
+		for end := o.now.Add(10 * time.Second); o.now.Before(end); o.now = o.c.Deadline(o.now) {
+			for o.step(); len(o.asked)+len(o.answers)+len(o.notes) > 0; o.step() {
+				o.serve()
+				o.deliver()
+			}
+		}
+	}
+	if err := o.floodsAll(); err != nil {
+		b.Fatal(err)
 	}
 }

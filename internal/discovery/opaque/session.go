@@ -26,9 +26,7 @@ type session struct {
 
 	ring   *ring
 	outbox *outbox
-	todo   []*discovery.Record // what the outbox misses, as far as it was looked for
 	rush   rush
-	look   bool // something may be missing that is not in todo
 	reach  *reach
 	links  *links
 	told   told
@@ -119,8 +117,7 @@ func (c *Core) fence(now time.Time) {
 
 // accept takes over what was Set.
 func (c *Core) accept(now time.Time) {
-	c.outbox.set(c.fresh())
-	c.look = true
+	c.outbox.set(c.fresh(), now)
 	incarnation := c.outbox.incarnation()
 	if incarnation <= c.flooded {
 		return
@@ -152,12 +149,8 @@ func (c *Core) Deadline(now time.Time) time.Time {
 		return d // the next answers come first
 	}
 	d = earlier(d, c.nextAudit)
-	at := c.outbox.deadline(now)
-	if over := c.rush.over(); len(c.todo) > 0 && now.Before(over) {
+	if over := c.rush.over(); len(c.outbox.todo) > 0 && now.Before(over) {
 		d = earlier(d, over)
-		if !at.After(now) {
-			return d // what waits for that is overdue by itself
-		}
 	}
-	return earlier(d, at)
+	return earlier(d, c.outbox.deadline())
 }

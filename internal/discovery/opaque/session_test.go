@@ -44,7 +44,7 @@ func TestSharedRouterID(t *testing.T) {
 		c := opened(t)
 		mine := record(self, 5, 1)
 		mine.Instance, mine.Node = nil, &discovery.Node{Name: "n1", Flags: s.flags}
-		c.outbox.set([]discovery.Record{mine})
+		c.outbox.set([]discovery.Record{mine}, start)
 		c.flooded = 5
 		r := record(self, s.incarnation, 1)
 		if !strings.HasPrefix(s.name, "ours") {
@@ -84,11 +84,13 @@ func TestNextVersionAfterTheAnswer(t *testing.T) {
 		k.ID = uint32(wanted.Version.Counter)
 		c.ask(Request{Kind: Originate, LSA: k}, &first, start)
 		c.outbox.ask(&first, k)
-		c.outbox.set([]discovery.Record{wanted})
-		c.look = false
+		c.outbox.set([]discovery.Record{wanted}, start)
+		if n := len(missing(c.outbox, start, c.place)); n != 0 {
+			t.Errorf("version %d is wanted: %d missing before the answer", wanted.Version.Counter, n)
+		}
 		c.Answered(start, Answer{})
-		if c.look != (wanted.Version != first.Version) {
-			t.Errorf("version %d is wanted: look again: %v", wanted.Version.Counter, c.look)
+		if n := len(missing(c.outbox, start, c.place)); (n == 1) != (wanted.Version != first.Version) {
+			t.Errorf("version %d is wanted: %d missing after the answer", wanted.Version.Counter, n)
 		}
 	}
 }

@@ -116,7 +116,8 @@ func ofCertificate(e discovery.Event) bool {
 
 // repeat has everything originated again though it says the same.
 func (o *outbox) repeat() {
-	for _, s := range o.sent {
+	for k, s := range o.sent {
 		s.version = discovery.Version{}
+		o.stir(k)
 	}
 }

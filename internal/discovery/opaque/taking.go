@@ -17,9 +17,13 @@ func (c *Core) Take(now time.Time, n Notification) {
 	case Reachable:
 		c.reach.change(n)
 	case Interface:
-		c.look = c.links.part(n) || c.look // the area of a record may have changed
+		if c.links.part(n) {
+			c.outbox.stirAll() // the area of a record may have changed
+		}
 	case NoInterface:
-		c.look = c.links.noPart(n) || c.look
+		if c.links.noPart(n) {
+			c.outbox.stirAll()
+		}
 	case Neighbor:
 		c.links.neighbor(n, now)
 	case RouterIs:
@@ -64,8 +68,6 @@ func (c *Core) update(l *LSA, now time.Time) {
 // other do not flush what the other one floods again and again.
 func (c *Core) ownUpdate(k Name, r *discovery.Record, now time.Time) {
 	if c.outbox.heard(k, r, now) {
-		// The areas may have changed while it was on its way.
-		c.look = c.look || r != nil && !sameScope(k, c.place(r))
 		return
 	}
 	if r == nil {

@@ -70,7 +70,7 @@ func Encode(cluster string, r Record) ([]byte, error) {
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("encode record of %s: %w", r.describe(), err)
 	}
-	w := writer{b: appendHeader(make([]byte, 0, 256), cluster, &r)}
+	w := writer{b: appendHeader(make([]byte, 0, 256), cluster, &r), fields: make([]field, 0, 16)}
 	w.version(&r)
 	switch {
 	case r.Node != nil:
@@ -81,8 +81,9 @@ func Encode(cluster string, r Record) ([]byte, error) {
 		w.certificate(r.Certificate)
 	}
 	if len(w.b) > MaxSize {
+		most := w.largest()
 		return nil, fmt.Errorf("encode record of %s: %d bytes, at most %d: %s alone takes %d",
-			r.describe(), len(w.b), MaxSize, w.largest(), w.sizes[w.largest()])
+			r.describe(), len(w.b), MaxSize, most.tag, most.size)
 	}
 	return w.b, nil
 }

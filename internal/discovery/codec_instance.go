@@ -30,7 +30,7 @@ const (
 )
 
 func (w *writer) instance(i *Instance) {
-	w.put(tagInstance, appendInstance(nil, i))
+	w.put(tagInstance, appendInstance(make([]byte, 0, instanceSize), i))
 	w.text(tagService, i.Service)
 	w.text(tagGroup, i.Group)
 	for _, d := range i.DependsOn {

@@ -11,7 +11,7 @@ import (
 const versionSize = 40
 
 func (w *writer) version(r *Record) {
-	b := binary.BigEndian.AppendUint64(nil, r.Version.Incarnation)
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, versionSize), r.Version.Incarnation)
 	b = binary.BigEndian.AppendUint64(b, r.Version.Counter)
 	b = binary.BigEndian.AppendUint64(b, r.Nonce)
 	w.put(tagVersion, append(b, r.Boot[:]...))

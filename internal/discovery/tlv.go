@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // tag is the type of a TLV. One with the top bit set must be understood: a
@@ -66,8 +67,14 @@ func (t tag) repeated() bool {
 
 // writer appends TLVs and remembers what took the space.
 type writer struct {
-	b     []byte
-	sizes map[tag]int
+	b      []byte
+	fields []field
+}
+
+// field is the space that one TLV takes.
+type field struct {
+	tag  tag
+	size int
 }
 
 // put appends one TLV: type and length of the value, 16 bits each, the value,
@@ -83,10 +90,7 @@ func (w *writer) put(t tag, value []byte) {
 	for len(w.b)%4 != 0 {
 		w.b = append(w.b, 0)
 	}
-	if w.sizes == nil {
-		w.sizes = map[tag]int{}
-	}
-	w.sizes[t] += len(w.b) - before
+	w.fields = append(w.fields, field{t, len(w.b) - before})
 }
 
 // text appends a TLV that holds s, unless s is empty.
@@ -96,20 +100,29 @@ func (w *writer) text(t tag, s string) {
 	}
 }
 
-// largest returns the kind of field that took most of the space.
-func (w *writer) largest() tag {
-	var most tag
-	for t, n := range w.sizes {
-		if n > w.sizes[most] || n == w.sizes[most] && t < most {
-			most = t
+// largest returns the kind of field that took most of the space, and how much.
+func (w *writer) largest() field {
+	sizes := map[tag]int{}
+	var most field
+	for _, f := range w.fields {
+		sizes[f.tag] += f.size
+	}
+	for t, n := range sizes {
+		if n > most.size || n == most.size && t < most.tag {
+			most = field{t, n}
 		}
 	}
 	return most
 }
 
+// tags are a few, each once: a map would cost more.
+type tags []tag
+
+func (ts tags) has(t tag) bool { return slices.Contains(ts, t) }
+
 // decoder collects the fields of a record, so that nothing half-filled is seen.
 type decoder struct {
-	seen        map[tag]bool
+	seen        tags
 	head        Record
 	node        Node
 	inst        Instance
@@ -118,20 +131,22 @@ type decoder struct {
 
 // walk takes b apart, TLV by TLV.
 func (d *decoder) walk(k kind, b []byte) error {
-	d.seen = map[tag]bool{}
+	d.seen = make(tags, 0, 16)
 	for len(b) > 0 {
 		t, n := tag(binary.BigEndian.Uint16(b)), int(binary.BigEndian.Uint16(b[2:]))
 		padded := 4 + (n+3)&^3
 		if padded > len(b) {
 			return fmt.Errorf("%s: length %d, %d bytes left", t, n, len(b)-4)
 		}
-		if d.seen[tagSignature] {
+		if d.seen.has(tagSignature) {
 			return fmt.Errorf("%s after the signature", t)
 		}
-		if d.seen[t] && tagNames[t] != "" && !t.repeated() {
+		switch {
+		case !d.seen.has(t):
+			d.seen = append(d.seen, t)
+		case tagNames[t] != "" && !t.repeated():
 			return fmt.Errorf("%s twice", t)
 		}
-		d.seen[t] = true
 		if err := d.field(k, t, b[4:4+n]); err != nil {
 			return fmt.Errorf("%s: %w", t, err)
 		}
@@ -172,7 +187,7 @@ func (d *decoder) complete(k kind) error {
 		want = []tag{tagVersion, tagCertificate}
 	}
 	for _, t := range want {
-		if !d.seen[t] {
+		if !d.seen.has(t) {
 			return fmt.Errorf("%s missing", t)
 		}
 	}

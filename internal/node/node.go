@@ -8,6 +8,7 @@ package node
 import (
 	"cmp"
 	"net/netip"
+	"strings"
 	"time"
 
 	"srr/internal/discovery"
@@ -135,6 +136,7 @@ type Node struct {
 	queue      []*unit // wait for a free one, in order
 
 	dirty    []*unit       // to be evaluated
+	looked   []*unit       // the dirty ones before: their memory is used again
 	nextWake time.Duration // no unit wants to look again before
 	// identityWake: no doubt about who a peer is ends before.
 	identityWake time.Duration
@@ -247,7 +249,7 @@ func (n *Node) wakeUnits() {
 // takeDirty returns the dirty units in a stable order: by priority, then name.
 func (n *Node) takeDirty() []*unit {
 	us := n.dirty
-	n.dirty = make([]*unit, 0, len(us))
+	n.dirty, n.looked = n.looked[:0], us
 	for _, u := range us {
 		u.dirty = false
 	}
@@ -273,6 +275,7 @@ func (n *Node) alarm(key, text string) {
 	if n.alarms[key] == text {
 		return
 	}
+	key = strings.Clone(key) // so that most calls, which change nothing, need no memory
 	if text == "" {
 		delete(n.alarms, key)
 	} else {

@@ -58,40 +58,48 @@ func (q *Queue) Run(end time.Duration, stop func() bool) bool {
 	return true
 }
 
-func (q *Queue) less(i, j int) bool {
-	a, b := &q.events[i], &q.events[j]
-	return a.at < b.at || a.at == b.at && a.asked < b.asked
-}
+func (e *event) before(o *event) bool { return e.at < o.at || e.at == o.at && e.asked < o.asked }
 
+// push lets a hole rise to where the event belongs.
 func (q *Queue) push(e event) {
 	q.events = append(q.events, e)
-	for i := len(q.events) - 1; i > 0; {
+	es := q.events
+	i := len(es) - 1
+	for i > 0 {
 		up := (i - 1) / 2
-		if !q.less(i, up) {
-			return
+		if !e.before(&es[up]) {
+			break
 		}
-		q.events[i], q.events[up] = q.events[up], q.events[i]
+		es[i] = es[up]
 		i = up
 	}
+	es[i] = e
 }
 
+// pop lets a hole sink to where the last event belongs.
 func (q *Queue) pop() event {
-	top, last := q.events[0], len(q.events)-1
-	q.events[0] = q.events[last]
-	q.events[last] = event{}
-	q.events = q.events[:last]
-	for i := 0; ; {
+	n := len(q.events) - 1
+	top, last := q.events[0], q.events[n]
+	q.events[n] = event{}
+	q.events = q.events[:n]
+	if n == 0 {
+		return top
+	}
+	es, i := q.events, 0
+	for {
 		down := 2*i + 1
-		if down >= last {
-			return top
+		if down >= n {
+			break
 		}
-		if right := down + 1; right < last && q.less(right, down) {
+		if right := down + 1; right < n && es[right].before(&es[down]) {
 			down = right
 		}
-		if !q.less(down, i) {
-			return top
+		if !es[down].before(&last) {
+			break
 		}
-		q.events[i], q.events[down] = q.events[down], q.events[i]
+		es[i] = es[down]
 		i = down
 	}
+	es[i] = last
+	return top
 }

@@ -151,11 +151,11 @@ const (
 // applyRecords floods; the first records of an incarnation wait until it is on
 // disk.
 func (d *daemon) applyRecords(o *node.Output) {
-	if inc := d.core.Self().Incarnation; inc != d.incarnation && !slices.EqualFunc(o.Records, d.flooded, sameVersion) {
+	if inc := d.core.Self().Incarnation; inc != d.incarnation && !same(o.Records, d.flooded) {
 		d.incarnation = inc
 		d.floodAt = d.await(incarnationWait)
 	}
-	if !slices.EqualFunc(o.Records, d.flooded, sameVersion) && d.over(d.floodAt) {
+	if !same(o.Records, d.flooded) && d.over(d.floodAt) {
 		d.flooded, d.floodAt = o.Records, 0
 		if !d.effect() {
 			return
@@ -165,8 +165,21 @@ func (d *daemon) applyRecords(o *node.Output) {
 	d.applyCalls(o)
 }
 
-// sameVersion: of one node, a version names one record.
-func sameVersion(a, b discovery.Record) bool { return a.Version == b.Version }
+// same reports whether two lists have the same records: of one node, a version names one.
+func same(a, b []discovery.Record) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if &a[i] == &b[i] {
+			return true // one list
+		}
+		if a[i].Version != b[i].Version {
+			return false
+		}
+	}
+	return true
+}
 
 func (d *daemon) applyCalls(o *node.Output) {
 	if o.Called == d.called && len(d.startAt) == 0 { // no start waits for the disk

@@ -20,10 +20,11 @@ type daemon struct {
 	checks *checks
 
 	inbox     []node.Input
-	turning   bool     // a turn of the loop is planned
-	frozen    bool     // SIGSTOP
-	deferred  []func() // what came due meanwhile
-	stalled   bool     // it is: nothing is renewed
+	taken     []node.Input // the memory of the inbox before
+	turning   bool         // a turn of the loop is planned
+	frozen    bool         // SIGSTOP
+	deferred  []func()     // what came due meanwhile
+	stalled   bool         // it is: nothing is renewed
 	stalls    int
 	beatBase  time.Duration // of the heartbeat's ticker; the last beat while it is stalled
 	wakeAt    time.Duration // when a turn is planned because of a deadline
@@ -241,8 +242,10 @@ func (d *daemon) turn() {
 	}
 	d.guarded(func() {
 		inbox := d.inbox
-		d.inbox = nil
+		d.inbox = d.taken
 		d.core.Step(d.now(), inbox...)
+		clear(inbox)
+		d.taken = inbox[:0]
 		d.apply()
 	})
 }

@@ -16,7 +16,7 @@ func (r *Router) receive(from *end, l *packet.LSA) bool {
 	old, ok := r.db.Get(lsdb.KeyOf(lsdb.Where{}, l.Header))
 	newer := 1
 	if ok {
-		newer = packet.Compare(l.Header, old.Header(now))
+		newer = old.Compare(l.Header, now)
 	}
 	switch {
 	case ok && newer <= 0:
@@ -68,7 +68,7 @@ func (r *Router) install(l *packet.LSA, from *end) {
 		return
 	}
 	r.noticed(&c)
-	var sent *packet.LSA
+	age := ageOnTheWay(c.New, now)
 	for _, p := range r.ports {
 		if !p.floodsHere(from) {
 			continue
@@ -77,10 +77,7 @@ func (r *Router) install(l *packet.LSA, from *end) {
 			if e == from || e.state == Down {
 				continue
 			}
-			if sent == nil {
-				sent = onTheWay(c.New, now)
-			}
-			e.send(c.New, sent)
+			e.send(c.New, age)
 		}
 	}
 	if l.Header.IsMaxAge() {
@@ -110,13 +107,11 @@ func (r *Router) Purge(author routerid.ID) {
 
 // flood sends an LSA to a neighbor until it is acknowledged, replaced, or the
 // neighbor is gone.
-func (e *end) flood(x *lsdb.Entry) { e.send(x, onTheWay(x, e.at.router.network.queue.Now())) }
+func (e *end) flood(x *lsdb.Entry) { e.send(x, ageOnTheWay(x, e.at.router.network.queue.Now())) }
 
-// onTheWay is an LSA as it is sent now. Nobody changes it: all neighbors get one.
-func onTheWay(x *lsdb.Entry, now time.Duration) *packet.LSA {
-	l := &packet.LSA{Header: x.Header(now), Body: x.LSA.Body}
-	l.Header.Age = min(l.Header.Age+1, packet.MaxAgeSeconds) // InfTransDelay
-	return l
+// ageOnTheWay is the age of an LSA that is sent now.
+func ageOnTheWay(x *lsdb.Entry, now time.Duration) uint16 {
+	return min(x.Header(now).Age+1, packet.MaxAgeSeconds) // InfTransDelay
 }
 
 // retransmit sends an LSA that was not acknowledged again, if it still is the one

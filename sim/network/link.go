@@ -212,7 +212,7 @@ func (p *port) waiting() bool {
 // it is not acknowledged. Packets overtake each other, but of one LSA the last
 // instance arrives last: routers send it so, and real links keep the order. A flush
 // before what it flushes would leave that on the other side for ever.
-func (e *end) send(x *lsdb.Entry, l *packet.LSA) {
+func (e *end) send(x *lsdb.Entry, age uint16) {
 	q, n := e.at.link.quality, e.at.link.network
 	if e.loses() {
 		e.retransmit(x)
@@ -220,14 +220,14 @@ func (e *end) send(x *lsdb.Entry, l *packet.LSA) {
 	}
 	at := e.inFlight.add(x.Key, n.queue.Now(), n.queue.Now()+n.between(q.Delay, q.Delay+q.Jitter))
 	n.queue.At(at, func() {
-		if !e.of.hears(e.at) || !e.arrive(l) {
+		if !e.of.hears(e.at) || !e.arrive(x, age) {
 			e.retransmit(x)
 		}
 	})
 	if q.Duplicate > 0 && n.random.IntN(100) < q.Duplicate {
 		n.queue.After(n.between(q.Delay, 4*q.Delay+q.Jitter), func() {
 			if cur, ok := e.at.router.db.Get(x.Key); ok && cur == x && e.of.hears(e.at) {
-				e.arrive(l)
+				e.arrive(x, age)
 			}
 		})
 	}
@@ -239,10 +239,12 @@ func (e *end) loses() bool {
 	return q.Loss > 0 && n.random.IntN(100) < q.Loss || e.of.loss > 0 && n.random.IntN(100) < e.of.loss
 }
 
-// arrive lets the other end take an LSA, and reports whether it is acknowledged.
-func (e *end) arrive(l *packet.LSA) bool {
-	to := e.other()
-	return to.state != Down && to.at.router.receive(to, l)
+// arrive lets the other end take an LSA of an age, and reports whether it is
+// acknowledged.
+func (e *end) arrive(x *lsdb.Entry, age uint16) bool {
+	l, to := x.LSA, e.other()
+	l.Header.Age = age
+	return to.state != Down && to.at.router.receive(to, &l)
 }
 
 // flights are the LSAs that are on their way to a neighbor, and when the last
@@ -260,9 +262,10 @@ func (f *flights) add(k lsdb.Key, now, at time.Duration) time.Duration {
 	way := (*f)[:0]
 	for _, x := range *f {
 		switch {
+		case x.at < now:
 		case x.key == k:
 			at = max(at, x.at)
-		case x.at >= now:
+		default:
 			way = append(way, x)
 		}
 	}

@@ -40,7 +40,7 @@ func (c *Core) defaultTarget() Name {
 func (c *Core) nodeTarget() Name {
 	k := c.defaultTarget()
 	for _, r := range c.outbox.wanted {
-		if r.Instance == nil || r.Instance.Scope.Kind == service.ScopeLink {
+		if r.Instance == nil || r.Instance.Scope.Kind == service.ScopeLink || r.Instance.Scope.Kind == service.ScopeDefault {
 			continue
 		}
 		if i := c.place(r); !sameScope(i, k) {

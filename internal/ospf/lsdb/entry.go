@@ -39,6 +39,15 @@ func (e *Entry) Header(now time.Duration) packet.Header {
 	return h
 }
 
+// Compare tells whether an instance with header h is newer than e, as packet.Compare
+// does. Their ages are looked at only if they count, which is rare.
+func (e *Entry) Compare(h packet.Header, now time.Duration) int {
+	if old := &e.LSA.Header; h.Seq != old.Seq || h.Checksum != old.Checksum {
+		return packet.Compare(h, *old)
+	}
+	return packet.Compare(h, e.Header(now))
+}
+
 // At returns the LSA with the age of now. It shares its body with e.
 func (e *Entry) At(now time.Duration) packet.LSA {
 	return packet.LSA{Header: e.Header(now), Body: e.LSA.Body}

@@ -98,7 +98,7 @@ func (d *DB) bucket(k bucketKey) *bucket {
 func (d *DB) Install(now time.Duration, w Where, l packet.LSA) (Change, error) {
 	e := &Entry{Key: KeyOf(w, l.Header), LSA: l, Installed: now, size: l.Size()}
 	old, ok := d.Get(e.Key)
-	if ok && packet.Compare(l.Header, old.Header(now)) <= 0 {
+	if ok && old.Compare(l.Header, now) <= 0 {
 		return Change{Kind: Unchanged, Old: old, New: old}, nil
 	}
 	if err := d.room(e, old); err != nil {

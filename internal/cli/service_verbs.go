@@ -83,7 +83,9 @@ Give it only if you have made sure, for example because the machine is switched
 off. If the service does run there, it will run twice: clients see two answers,
 and a disk or a database that both write is destroyed.
 
-It may be given on any node, and covers the node's present boot only.`,
+It may be given on any node, and covers the present boot of NODE as far as that one
+has heard of it. Another node that has heard of a later start of srrd there goes on
+waiting, and explain says so: give the word there, too.`,
 	example: `  srrctl confirm-stopped n3 web
   srrctl confirm-stopped n3 web --yes --reason "n3 is switched off"`,
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"srr/internal/discovery"
 	"srr/internal/routerid"
@@ -82,7 +83,24 @@ func (n *Node) confirm(c Command) (string, error) {
 	if !n.learnConfirmation(conf) {
 		return "", refuse("%s on %s is confirmed already", c.Subject, c.Node)
 	}
-	return fmt.Sprintf("%s on %s counts as stopped; if it runs there after all, it runs twice from now on", c.Subject, c.Node), nil
+	text := fmt.Sprintf("%s on %s counts as stopped; if it runs there after all, it runs twice from now on", c.Subject, c.Node)
+	if others := n.doubters(c.Subject, c.Node); others != "" {
+		text += fmt.Sprintf("; not for %s, should it have heard a later life of %s than this node (srrctl explain there): then give the word there, too", others, c.Node)
+	}
+	return text, nil
+}
+
+// doubters are the nodes that say of another one that it fell silent while it held the
+// service. They may have heard more of it than this node, which a word given here does
+// not cover: the records do not tell.
+func (n *Node) doubters(name string, of routerid.ID) string {
+	var ids []string
+	for _, p := range n.everyPeer {
+		if r, ok := p.instances[name]; ok && n.up(p.id) && slices.Contains(r.Instance.Unknown, of) {
+			ids = append(ids, p.id.String())
+		}
+	}
+	return strings.Join(ids, ", ")
 }
 
 // fresher: a confirmation of a boot or incarnation that is over says nothing,

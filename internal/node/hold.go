@@ -30,6 +30,7 @@ const (
 	rebootedNow
 	returnedNow
 	silentForever
+	wordTooOld
 	incomplete
 	silent
 )
@@ -40,6 +41,7 @@ var doubtTexts = [...]string{
 	rebootedNow:   "its host was rebooted, or another one uses its router ID (srrctl confirm-stopped)",
 	returnedNow:   "it can be reached again for a moment only",
 	silentForever: "srrd there is silent, and it never releases this by itself (srrctl confirm-stopped)",
+	wordTooOld:    "srrd there is silent, and the word that it is stopped covers an earlier life of it only: give it on this node, too (srrctl confirm-stopped)",
 	incomplete:    "srrd there talks, but not all its records are here",
 	silent:        "srrd there is silent",
 }
@@ -89,8 +91,10 @@ func (n *Node) holdSaid(p *peer, name string, said *discovery.Record, told bool)
 			return h
 		}
 	}
-	if r, waits := p.pending[name]; waits && n.pendingHolds(p, &r) {
-		return holding{p.id, noNodeRecord, r.Instance.State, never}
+	if len(p.pending) > 0 { // rare, and this is asked for all the time
+		if r, waits := p.pending[name]; waits && n.pendingHolds(p, &r) {
+			return holding{p.id, noNodeRecord, r.Instance.State, never}
+		}
 	}
 	if told {
 		return n.holdOf(p, said)
@@ -102,7 +106,11 @@ func (n *Node) holdSaid(p *peer, name string, said *discovery.Record, told bool)
 	if !ok || n.isConfirmed(p.id, name, a.boot, a.version.Incarnation) {
 		return holding{}
 	}
-	return n.holdAbsent(p, &a)
+	h := n.holdAbsent(p, &a)
+	if _, word := n.confirmed[whose{name, p.id}]; word && h.why == silentForever {
+		h.why = wordTooOld
+	}
+	return h
 }
 
 // holdAbsent is about a service of which the peer has no record.

@@ -128,7 +128,7 @@ func (n *Node) holdAbsent(p *peer, a *absence) holding {
 	if a.forever || a.deadAfter == 0 {
 		return holding{node: p.id, why: silentForever, until: never}
 	}
-	if p.talks() && !a.released && !p.complete() {
+	if p.talks() && !p.complete() {
 		return holding{node: p.id, why: incomplete, until: never}
 	}
 	if end := a.since + a.deadAfter; end > n.now.Boot {

@@ -35,12 +35,25 @@ func TestFlushOvertakesSuccessor(t *testing.T) {
 	if b := blocked(); !strings.Contains(b, "unknown on 10.0.0.2") {
 		t.Errorf("the flush alone releases it: %q", b)
 	}
-	later := at
-	later.Boot += 7 * time.Second
-	n.Step(later, node.Tick{})
-	at = later
-	if b := blocked(); b != "" {
-		t.Errorf("still blocked after 7 s: %s", b)
+	after := func(d time.Duration) string {
+		at.Boot += d
+		n.Step(at, node.Tick{})
+		return blocked()
+	}
+	if b := after(time.Minute); !strings.Contains(b, "not all its records are here") {
+		t.Errorf("its successor may be lost for a minute, but it counts as released: %q", b)
+	}
+	for _, r := range n.Output().Records {
+		if r.Instance != nil && len(r.Instance.Unknown) > 0 {
+			t.Errorf("it is told to others, who would flood all their records anew: %v", r.Instance.Unknown)
+		}
+	}
+	n.Step(at, gone(nodeOf(other, 1)))
+	if b := after(5 * time.Second); b == "" {
+		t.Error("5 s after its srrd fell silent it counts as released")
+	}
+	if b := after(2 * time.Second); b != "" {
+		t.Errorf("still blocked 7 s after its srrd fell silent: %s", b)
 	}
 }
 

@@ -150,7 +150,7 @@ func (n *Node) judgePeer(u *unit, p *peer) {
 		}
 		n.wakeAt(u, h.until)
 		v.block(blocker{p.id, name, h, 0})
-		if a, absent := p.absent[name]; absent && h.until == never && !a.returned {
+		if a, absent := p.absent[name]; absent && h.until == never && !a.returned && !a.released {
 			v.unknown = append(v.unknown, unknown{p.id, name})
 		}
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -52,14 +53,16 @@ func (c *cluster) say(format string, args ...any) {
 }
 
 // size is the standard mix: a median of 5 hosts and 10 services, one run in a
-// hundred is large, and one of fifty large ones has up to a thousand services.
+// hundred is large (as many have 9 to 24 hosts as have 24 to 64), and one of fifty large
+// ones has up to a thousand services.
 func size(r *rand.Rand) (hosts, services int) {
 	if r.IntN(100) != 0 {
 		return 2 + r.IntN(7), 3 + r.IntN(15)
 	}
-	hosts, services = 9+r.IntN(maxHosts-8), 20+r.IntN(80)
+	most := r.IntN(maxHosts - 8)
+	hosts, services = int(math.Round(9*math.Pow(maxHosts/9.0, float64(most)/(maxHosts-9)))), 20+r.IntN(80)
 	if r.IntN(50) == 49 {
-		services = 200 + r.IntN(maxServices-199)
+		hosts, services = 9+most, 200+r.IntN(maxServices-199)
 	}
 	return hosts, services
 }

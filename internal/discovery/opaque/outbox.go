@@ -27,6 +27,9 @@ const (
 	// purgePace: someone purges our LSAs; the first is answered at once, the
 	// next of the same record not before this has passed.
 	purgePace = time.Second
+	// refreshAge: ospfd gives an LSA out again by itself when it is 30 min old
+	// (LSRefreshTime), FRR some the first time after 15.
+	refreshAge = 14 * time.Minute
 )
 
 // sent is what one record looks like in the medium.
@@ -34,6 +37,7 @@ type sent struct {
 	lsa     Name              // the current LSA; zero: none
 	carries discovery.Version // what is in it
 	created time.Time
+	given   time.Time         // when the current LSA was given out last
 	asked   Name              // is being originated, ospfd has not answered yet; zero: none
 	version discovery.Version // the last that ospfd was asked for
 	echoed  bool              // the current LSA came back
@@ -160,7 +164,7 @@ func (o *outbox) accepted(k Name, now time.Time) {
 		return
 	}
 	o.retire(s, flush{key: key, due: now.Add(replacedFor), bound: now.Add(echoBound)})
-	s.lsa, s.carries, s.created, s.asked = k, s.version, now, Name{}
+	s.lsa, s.carries, s.created, s.given, s.asked = k, s.version, now, now, Name{}
 	s.echoed, s.refused = false, ""
 	s.retry = now.Add(min(retryEcho<<min(s.tries, 8), retryEchoMax))
 	o.stir(key)
@@ -219,15 +223,21 @@ func (o *outbox) left(k Name, now time.Time) (purged bool) {
 }
 
 // givenOut notes that ospfd gave out an LSA again by itself, and reports whether it is a
-// current one: then somebody purged it (or it is half an hour old, and this costs one
-// more). Who purges with numbers that grow keeps that from all others, as older or as too
-// early (RFC 2328, 13, step 5a), and ospfd tells nothing else: another ID gets around.
+// current one and no refresh: then somebody purged it. Who purges with numbers that grow
+// keeps that from all others, as older or as too early (RFC 2328, 13, step 5a), and ospfd
+// tells nothing else: another ID gets around.
 func (o *outbox) givenOut(k Name, now time.Time) bool {
 	key, ok := o.current[k]
-	if ok {
+	if !ok {
+		return false
+	}
+	s := o.sent[key]
+	refresh := now.Sub(s.given) >= refreshAge
+	s.given = now
+	if !refresh {
 		o.answer(key, now)
 	}
-	return ok
+	return !refresh
 }
 
 // answer has a record originated again that was purged.

@@ -1,6 +1,7 @@
 package opaque
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -83,4 +84,43 @@ func (o *randomOspfd) flooded() map[discovery.Key]bool {
 		}
 	}
 	return out
+}
+
+// TestRefreshIsNoPurge: every half hour ospfd gives out what it has, and that is all. If it
+// does so once more within seconds, it was purged.
+func TestRefreshIsNoPurge(t *testing.T) {
+	o := newRandomOspfd(1)
+	o.refuse = false
+	o.connect()
+	pass := func(d time.Duration) {
+		for end := o.now.Add(d); o.now.Before(end); o.now = o.now.Add(time.Second) {
+			o.settle()
+		}
+	}
+	pass(time.Minute)
+	giveOut := func() (originated int) {
+		before := maps.Clone(o.there)
+		for k, l := range before {
+			if k.Author == self {
+				o.show(l)
+			}
+		}
+		pass(2 * time.Second)
+		for k := range o.there {
+			if _, old := before[k]; !old {
+				originated++
+			}
+		}
+		return originated
+	}
+	for range 3 {
+		pass(30 * time.Minute)
+		if n := giveOut(); n != 0 {
+			t.Errorf("%d records are originated again after a refresh", n)
+		}
+	}
+	pass(5 * time.Second)
+	if n := giveOut(); n != len(o.wanted) {
+		t.Errorf("%d of %d records are originated again after a purge", n, len(o.wanted))
+	}
 }

@@ -103,6 +103,7 @@ func (f *fixture) lookAround() {
 		b.Wait(`document.body.textContent.includes("` + want + `")`)
 	}
 	b.Picture("lab-outputs")
+	b.Run(chromedp.Navigate("about:blank")) // a page that is watched would ask on, and be refused
 	_, err = f.k.Client("n2").EndLogins(f.ctx, api.LoginEnd{Name: "olga"})
 	f.must(err)
 }

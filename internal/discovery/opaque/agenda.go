@@ -16,25 +16,24 @@ type entry[K any] struct {
 
 func (a *agenda[K]) add(at time.Time, what K) { heap.Push(&a.entries, entry[K]{at, what}) }
 
-// first returns the earliest entry, and whether there is one.
-func (a *agenda[K]) first() (entry[K], bool) {
-	if len(a.entries) == 0 {
-		return entry[K]{}, false
+// next returns when the earliest entry is due that still counts, zero for never, and drops
+// those before it.
+func (a *agenda[K]) next(counts func(entry[K]) bool) time.Time {
+	for len(a.entries) > 0 {
+		if e := a.entries[0]; counts(e) {
+			return e.at
+		}
+		heap.Pop(&a.entries)
 	}
-	return a.entries[0], true
+	return time.Time{}
 }
-
-// drop takes the earliest entry off.
-func (a *agenda[K]) drop() { heap.Pop(&a.entries) }
 
 // take takes the earliest entry off if its time has come.
 func (a *agenda[K]) take(now time.Time) (what K, ok bool) {
-	e, ok := a.first()
-	if !ok || now.Before(e.at) {
+	if len(a.entries) == 0 || now.Before(a.entries[0].at) {
 		return what, false
 	}
-	a.drop()
-	return e.what, true
+	return heap.Pop(&a.entries).(entry[K]).what, true
 }
 
 type entries[K any] []entry[K]

@@ -180,21 +180,8 @@ func (o *outbox) mayGo(f flush) bool {
 // deadline returns when there may be something to do without anything happening,
 // zero for never.
 func (o *outbox) deadline() time.Time {
-	for {
-		e, ok := o.again.first()
-		if !ok || o.waits(e.what) && o.sent[e.what].retry.Equal(e.at) {
-			break
-		}
-		o.again.drop()
-	}
-	for {
-		e, ok := o.leaving.first()
-		if !ok || o.planned(e.what) {
-			break
-		}
-		o.leaving.drop()
-	}
-	a, _ := o.again.first()
-	l, _ := o.leaving.first()
-	return earlier(a.at, l.at)
+	return earlier(
+		o.again.next(func(e entry[discovery.Key]) bool { return o.waits(e.what) && o.sent[e.what].retry.Equal(e.at) }),
+		o.leaving.next(func(e entry[Name]) bool { return o.planned(e.what) }),
+	)
 }

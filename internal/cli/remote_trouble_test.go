@@ -67,6 +67,18 @@ func TestRemoteTrouble(t *testing.T) {
 	}
 }
 
+// TestRefusalIsHeard: the alert of a node that does not take a certificate comes after
+// the client's handshake, and may come while the request is being written.
+func TestRefusalIsHeard(t *testing.T) {
+	a := newAfar(t)
+	eve := a.pem(identitytest.New(t, "prod").User("eve", identity.Administrator))
+	for range 100 {
+		if code, _, errOut := a.run(t.Context(), "--cert", eve, "status"); code != exitRefused {
+			t.Fatalf("exit code %d, want %d; %s", code, exitRefused, errOut)
+		}
+	}
+}
+
 // node is the certificate of a node, with its key.
 func (a afar) node() string {
 	a.t.Helper()

@@ -219,6 +219,9 @@ func (d *doors) ask(c *http.Client, method, path string, change func(*http.Reque
 		change(r)
 	}
 	resp, err := c.Do(r)
+	for errors.Is(err, net.ErrClosed) { // the transport heard the alert before it wrote
+		resp, err = c.Do(r)
+	}
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "remote error" {
 		return http.StatusUnauthorized
 	}

@@ -27,14 +27,14 @@ func Remote(address, on string, config *tls.Config) *Client {
 	}
 	dialer := net.Dialer{Timeout: 10 * time.Second}
 	return &Client{base: base, http: &http.Client{
-		Transport: &http.Transport{
+		Transport: hearing{&http.Transport{
 			DialContext:           dialer.DialContext,
 			TLSClientConfig:       config,
 			TLSHandshakeTimeout:   10 * time.Second,
 			ResponseHeaderTimeout: answerWait,
 			MaxIdleConns:          2,
 			DisableCompression:    true,
-		},
+		}},
 		// The API has none, and the certificate is for nobody else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

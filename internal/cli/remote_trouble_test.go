@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -42,7 +41,7 @@ func TestRemoteTrouble(t *testing.T) {
 		{"--server " + a.n1 + " --socket /x status", exitUsage, "which one"},
 		{"--server " + a.n1 + " ca list", exitUsage, "without --server"},
 		{"--on n2 join TOKEN", exitUsage, "without --server"},
-		{"--server https://" + closedPort(t) + "/ status", exitUnreachable, "console.listen"},
+		{"--server https://127.0.0.1:1/ status", exitUnreachable, "console.listen"},
 		{"--server " + noTLS(t) + " status", exitUnreachable, "speaks no TLS"},
 		{"--server " + elsewhere + " status", exitUnreachable, "node n2 answers at 127.0.0.2, which its certificate does not name\n  try: --server with a name of its certificate (n2, localhost, 127.0.0.1, 10.0.0.2)"},
 		{"--server " + revoked + " --crl " + crl + " status", exitUnreachable, "the certificate of who answers at 127.0.0.3 was revoked\n  try: --server with another node"},
@@ -92,16 +91,6 @@ func (a afar) node() string {
 		all = append(all, b...)
 	}
 	return a.file("node.pem", all)
-}
-
-// closedPort is an address at which nobody listens.
-func closedPort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func noTLS(t *testing.T) string {

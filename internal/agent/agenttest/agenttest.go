@@ -114,15 +114,18 @@ func environment(t *testing.T, k Kind) {
 func timeOut(t *testing.T, k Kind) {
 	a := k.New(t, host(t), `echo waiting >&2; sleep 60`)
 	req := Request(service.Check)
-	req.Timeout = 200 * time.Millisecond
-	at := time.Now()
-	res := a.Call(t.Context(), req)
-	if res.Outcome != service.TimedOut || !strings.Contains(res.Text, "waiting") && k.Recall {
-		t.Errorf("%+v", res)
+	// On a busy machine the shell may get to its first word later.
+	for _, req.Timeout = range []time.Duration{200 * time.Millisecond, 2 * time.Second, 20 * time.Second} {
+		at := time.Now()
+		res := a.Call(t.Context(), req)
+		if took := time.Since(at); res.Outcome != service.TimedOut || took > req.Timeout+30*time.Second {
+			t.Errorf("%+v after %v", res, took)
+		}
+		if strings.Contains(res.Text, "waiting") || !k.Recall {
+			return
+		}
 	}
-	if took := time.Since(at); took > 5*time.Second {
-		t.Errorf("took %v", took)
-	}
+	t.Error("what it said is not told")
 }
 
 func cancelled(t *testing.T, k Kind) {
@@ -130,7 +133,7 @@ func cancelled(t *testing.T, k Kind) {
 	defer cancel()
 	at := time.Now()
 	res := k.New(t, host(t), `sleep 60`).Call(ctx, Request(service.Start))
-	if res.Outcome != service.CannotRun || time.Since(at) > 5*time.Second {
+	if res.Outcome != service.CannotRun || time.Since(at) > 30*time.Second {
 		t.Errorf("%+v after %v", res, time.Since(at))
 	}
 }

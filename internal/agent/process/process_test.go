@@ -76,7 +76,7 @@ func TestWaitExit(t *testing.T) {
 		t.Errorf("a living process: %v", err)
 	}
 	cmd.Process.Kill()
-	ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel = context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if err := WaitExit(ctx, pid, start); err != nil {
 		t.Errorf("a killed process: %v", err)

@@ -34,7 +34,7 @@ func TestGuardTurnsStrangersAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer first.Close()
-	_ = first.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = first.SetReadDeadline(time.Now().Add(30 * time.Second))
 	if _, err := first.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the stranger's connection: %v", err)
 	}

@@ -47,7 +47,7 @@ func TestOtherUser(t *testing.T) {
 			return err
 		}
 		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
 		if _, err := io.WriteString(conn, "GET /v1/snapshot HTTP/1.1\r\nHost: srrd\r\n\r\n"); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 
 func TestWatchSeesChanges(t *testing.T) {
 	f, s, c, _ := serve(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var seen []uint64
 	for snap, err := range c.Watch(ctx) {
@@ -38,7 +38,7 @@ func TestWatchSeesChanges(t *testing.T) {
 
 func TestEventsFollow(t *testing.T) {
 	f, _, c, _ := serve(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var reasons []string
 	for e, err := range c.Events(ctx, api.EventQuery{After: 4, Follow: true}) {
@@ -78,7 +78,7 @@ func TestServerSentEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
 	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://srrd/v1/events", nil)
 	req.Header.Set("Accept", "text/event-stream")
 	req.Header.Set("Last-Event-ID", "2")

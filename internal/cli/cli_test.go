@@ -284,7 +284,7 @@ func TestCompletion(t *testing.T) {
 
 func TestWatchFollows(t *testing.T) {
 	s := newShell(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var out syncBuffer
 	done := make(chan int, 1)

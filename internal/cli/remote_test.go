@@ -160,7 +160,7 @@ func TestRemoteFollows(t *testing.T) {
 			a.fake.SetSnapshot(snap)
 		}},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		var out syncBuffer
 		done := make(chan int, 1)
 		go func() {

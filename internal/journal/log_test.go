@@ -26,7 +26,7 @@ func mustOpenLog(t *testing.T, dir string, opts LogOptions) *Log {
 
 func closeLog(t *testing.T, l *Log) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if err := l.Close(ctx); err != nil {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestRotation(t *testing.T) {
 
 func waitWritten(t *testing.T, l *Log) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	for deadline := time.Now().Add(30 * time.Second); ; {
 		l.mu.Lock()
 		done := l.written == l.next
 		l.mu.Unlock()
@@ -141,7 +141,7 @@ func waitWritten(t *testing.T, l *Log) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("not written within 10 s")
+			t.Fatal("not written within 30 s")
 		}
 		<-time.After(time.Millisecond)
 	}

@@ -37,10 +37,10 @@ func TestPlantedLinks(t *testing.T) {
 			select { // it is kept, or it is told that it is not
 			case <-s.Put(batch("a", "1")):
 			case <-s.Notify():
-			case <-time.After(10 * time.Second):
+			case <-time.After(30 * time.Second):
 				t.Errorf("%s: no word about what was put", name)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			_ = s.Close(ctx) // it may have failed all the time
 			cancel()
 		}
@@ -51,7 +51,7 @@ func TestPlantedLinks(t *testing.T) {
 	l, err := OpenLog(dir, LogOptions{})
 	if err == nil {
 		l.Append(event(1))
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		_ = l.Close(ctx) // the same
 		cancel()
 	}

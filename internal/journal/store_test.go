@@ -40,7 +40,7 @@ func mustOpen(t *testing.T, dir string) (*Store, State) {
 
 func mustClose(t *testing.T, s *Store) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if err := s.Close(ctx); err != nil {
 		t.Fatal(err)
@@ -51,8 +51,8 @@ func await(t *testing.T, what string, c <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-c:
-	case <-time.After(10 * time.Second):
-		t.Fatalf("%s: nothing for 10 s", what)
+	case <-time.After(30 * time.Second):
+		t.Fatalf("%s: nothing for 30 s", what)
 	}
 }
 

@@ -126,7 +126,7 @@ func TestCommandIsKilled(t *testing.T) {
 		ended <- err
 	}()
 	var fifo *os.File
-	for until := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for until := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
 		f, err := os.Open(dir + "/p") // returns when the child has opened it
 		if err == nil {
 			fifo = f

@@ -265,7 +265,7 @@ func (s *site) as(role string) *http.Client {
 	}
 	tr := &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}
 	s.Cleanup(tr.CloseIdleConnections)
-	return &http.Client{Transport: tr, Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{Transport: tr, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // loggedIn is a client without a certificate that has logged in by a token.

@@ -78,7 +78,7 @@ func TestTooMuch(t *testing.T) {
 	} {
 		c := s.raw("operator")
 		go func() { _, _ = c.Write([]byte(request)) }() // it may be cut off
-		_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
+		_ = c.SetReadDeadline(time.Now().Add(30 * time.Second))
 		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -61,7 +61,7 @@ func (s *site) next(from <-chan liveMessage) liveMessage {
 			s.Fatal("the stream ended")
 		}
 		return m
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		s.Fatal("nothing came")
 	}
 	return liveMessage{}

@@ -25,7 +25,7 @@ func (n network) Restore(i int)                 { n.Network.Restore(mediumtest.I
 
 func TestConformance(t *testing.T) { mediumtest.Run(t, newNetwork()) }
 
-const quick = 5 * time.Second
+const quick = 30 * time.Second
 
 func record(i int, counter uint64, name string) discovery.Record {
 	return discovery.Record{

@@ -2,7 +2,6 @@ package ospf
 
 import (
 	"testing"
-	"time"
 
 	"srr/internal/discovery"
 	"srr/internal/discovery/mediumtest"
@@ -25,11 +24,11 @@ func TestTenThousandForeign(t *testing.T) {
 	}
 	flood(0, 4000)
 	o := observe(t, s, nil)
-	o.Wait("up", limitForMany, up)
+	o.Wait("up", quick, up)
 	flood(4000, 5000)
 	mine := record(self, 1, 1)
 	o.Set(mine)
-	o.Wait("the echo", limitForMany, has(mine))
+	o.Wait("the echo", quick, has(mine))
 	o.Wait("nothing else", 0, func(v *mediumtest.View) bool {
 		for _, e := range v.Events {
 			if _, bad := e.(discovery.Rejected); bad {
@@ -39,6 +38,3 @@ func TestTenThousandForeign(t *testing.T) {
 		return v.Up && len(v.Records) == 1
 	})
 }
-
-// limitForMany is for a machine that does much else.
-const limitForMany = 30 * time.Second

@@ -70,7 +70,7 @@ func TestBrowserShowsLarge(t *testing.T) {
 		raw[3], raw[7] = 1, id
 		return Advertisement{Raw: raw}
 	}
-	answers := make(chan []Advertisement, 1)
+	answers := make(chan []Advertisement)
 	failed := errors.New("no answer")
 	b := NewBrowser(BrowserOptions{Address: s.Addr(), Retry: time.Millisecond, Large: func(context.Context) ([]Advertisement, error) {
 		a := <-answers

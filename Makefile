@@ -46,10 +46,10 @@ supply:
 	done && sort $$dir/sums && [ $$(sort -u $$dir/sums | wc -l) = 3 ]
 
 unit:
-	$(GO) test -timeout 5m ./...
+	$(GO) test -timeout 10m ./...
 
 race:
-	CGO_ENABLED=1 $(GO) test -race -timeout 8m ./internal/... ./lab/...
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./internal/... ./lab/...
 
 # Real FRR, BIRD, services and control groups in network namespaces.
 # lab/faults takes twelve minutes: `make lab-faults`. Tests of a whole cluster run one
@@ -68,8 +68,8 @@ crowd: lab-build
 # Pictures of all pages are left in build/screenshots.
 browser: lab-build
 	@$(MAKE) --no-print-directory deps PACKAGES="$(PACKAGES) $(BROWSER_PACKAGES)"
-	$(GO) test -tags browser -count 1 -timeout 4m ./internal/web
-	$(GO) test -tags lab,browser -count 1 -timeout 4m -exec "$(SUDO)" -run Browser ./lab/console
+	$(GO) test -tags browser -count 1 -timeout 10m ./internal/web
+	$(GO) test -tags lab,browser -count 1 -timeout 10m -exec "$(SUDO)" -run Browser ./lab/console
 
 # Simulated clusters by seed: the same seeds each time. sim-long is for the night;
 # the first seed is today's, so that each night runs others.

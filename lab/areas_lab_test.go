@@ -25,7 +25,7 @@ func TestAreas(t *testing.T) {
 			Interval: 10 * time.Millisecond, Grace: 500 * time.Millisecond,
 		})
 		must(t, err)
-		must(t, waitFor(10*time.Second, "20 probes", func() bool { return p.Results()[0].Sent >= 20 }))
+		must(t, waitFor(60*time.Second, "20 probes", func() bool { return p.Results()[0].Sent >= 20 }))
 		res, err := p.Stop()
 		must(t, err)
 		want := 2 * time.Duration(c.wires) * wireDelay

@@ -22,7 +22,7 @@ func TestFaults(t *testing.T) {
 	}
 	noticed := func(what string, cond func() bool) {
 		t.Helper()
-		must(t, waitFor(10*time.Second, what, cond))
+		must(t, waitFor(60*time.Second, what, cond))
 	}
 
 	t.Run("power", func(t *testing.T) {

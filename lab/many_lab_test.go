@@ -19,12 +19,12 @@ func TestThousandAddresses(t *testing.T) {
 		addrs = append(addrs, ServiceAddr(i))
 		must(t, l.AddAddress("n2", addrs[i], true))
 	}
-	must(t, waitFor(20*time.Second, "the last route", func() bool { return l.HasRoute("cl", addrs[999]) }))
+	must(t, waitFor(60*time.Second, "the last route", func() bool { return l.HasRoute("cl", addrs[999]) }))
 	p, err := probe.Start(probe.Config{
-		Namespace: l.NodeNamespace("cl"), Targets: addrs, Interval: 100 * time.Millisecond, Grace: 200 * time.Millisecond,
+		Namespace: l.NodeNamespace("cl"), Targets: addrs, Interval: 100 * time.Millisecond, Grace: time.Second,
 	})
 	must(t, err)
-	quiet := waitFor(20*time.Second, "answers of all", func() bool { return p.Quiet(300 * time.Millisecond) })
+	quiet := waitFor(60*time.Second, "answers of all", func() bool { return p.Quiet(300 * time.Millisecond) })
 	res, err := p.Stop()
 	must(t, err)
 	sent, lost, silent := 0, 0, 0

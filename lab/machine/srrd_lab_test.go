@@ -91,7 +91,7 @@ func (n *node) stopped() string { return filepath.Join(n.shared, "stopped") }
 
 func (n *node) run(argv ...string) string {
 	n.Helper()
-	ctx, cancel := context.WithTimeout(n.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(n.Context(), time.Minute)
 	defer cancel()
 	out, err := n.m.Run(ctx, argv...)
 	if err != nil {
@@ -119,7 +119,7 @@ func (n *node) property(unit, name string) string {
 // eventually polls until the condition holds.
 func (n *node) eventually(what string, holds func() bool) {
 	n.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			out, _ := n.m.Run(context.Background(), "/opt/srr/bin/srrctl", "status")
 			log, _ := n.m.Run(context.Background(), "systemctl", "status", "--no-pager", "-n", "50", "srrd")
@@ -371,7 +371,7 @@ func (n *node) shutdown() {
 	_, _ = n.m.Run(n.Context(), "systemctl", "poweroff")
 	select {
 	case <-n.m.ended:
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		n.Fatal("the machine does not go down")
 	}
 	b, err := os.ReadFile(n.stopped())

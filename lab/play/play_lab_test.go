@@ -24,7 +24,7 @@ func TestPlayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	p, err := Parse("@50ms mute n1 eth0\n@100ms drop n3 eth0\n@200ms kill n2 ospfd 300ms\n@300ms kill n2 ospfd\n@700ms undrop n1 eth0\n@800ms undrop n3 eth0", l.Topology())
+	p, err := Parse("@50ms mute n1 eth0\n@100ms drop n3 eth0\n@200ms kill n2 ospfd 2s\n@300ms kill n2 ospfd\n@700ms undrop n1 eth0\n@800ms undrop n3 eth0", l.Topology())
 	if err != nil {
 		t.Fatal(err)
 	}

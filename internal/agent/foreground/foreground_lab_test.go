@@ -20,12 +20,15 @@ func labHost(t *testing.T) *process.Host {
 func TestStopAndRestartTakeChildrenToo(t *testing.T) {
 	a := shell(t, labHost(t), `setsid sleep 1000 & exec sleep 1000`, Options{})
 	mustCall(t, a, service.Start)
-	mustCall(t, a, service.Status)
-	for _, o := range a.Outputs() {
-		if o.Primitive == service.Status && strings.Count(string(o.Stdout), "sleep 1000") != 2 {
-			t.Errorf("status:\n%s", o.Stdout)
+	eventually(t, "the status does not show two", func() bool { // the shell has done its work
+		mustCall(t, a, service.Status)
+		for _, o := range a.Outputs() {
+			if text := string(o.Stdout); o.Primitive == service.Status {
+				return strings.Count(text, "sleep 1000") == 2 && !strings.Contains(text, "setsid")
+			}
 		}
-	}
+		return false
+	})
 	syscall.Kill(a.main.PID, syscall.SIGKILL)
 	if err := a.main.Wait(t.Context()); err != nil {
 		t.Fatal(err)
@@ -34,9 +37,7 @@ func TestStopAndRestartTakeChildrenToo(t *testing.T) {
 		t.Error("what the dead service left is not seen")
 	}
 	mustCall(t, a, service.Restart)
-	if n := len(a.Group().Processes()); n != 2 {
-		t.Errorf("%d processes after restart", n)
-	}
+	eventually(t, "there are not two after the restart", func() bool { return len(a.Group().Processes()) == 2 })
 	if res := call(t, a, service.Stop); !res.Verified || !a.Group().Empty() {
 		t.Errorf("%+v", res)
 	}
@@ -45,7 +46,5 @@ func TestStopAndRestartTakeChildrenToo(t *testing.T) {
 func TestOtherUser(t *testing.T) {
 	a := shell(t, labHost(t), `id -u; exec sleep 1000`, Options{User: &syscall.Credential{Uid: 65534, Gid: 65534}})
 	mustCall(t, a, service.Start)
-	if out := a.Outputs(); string(out[0].Stdout) != "65534\n" {
-		t.Errorf("%q", out[0].Stdout)
-	}
+	says(t, a, "65534\n")
 }

@@ -74,7 +74,7 @@ func run(t testing.TB, g *cgroup.Group, argv ...string) *exec.Cmd {
 }
 
 func bound(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -237,8 +237,8 @@ func TestPrimitivesInScopes(t *testing.T) {
 		return s.Call(t.Context(), process.Command{Argv: []string{"/bin/sh", "-c", script}, Dir: "/"}, req)
 	}
 	const daemon = `setsid sleep 1000 & sleep 1000 & exit 0`
-	do(service.Activate, time.Second, daemon)
-	if res := do(service.Start, time.Second, daemon); res.Outcome != service.OK {
+	do(service.Activate, 10*time.Second, daemon)
+	if res := do(service.Start, 10*time.Second, daemon); res.Outcome != service.OK {
 		t.Fatalf("%+v", res)
 	}
 	if res := do(service.Check, 100*time.Millisecond, `trap "" TERM; setsid sleep 1000 & sleep 1000; sleep 1000`); res.Outcome != service.TimedOut {
@@ -247,13 +247,13 @@ func TestPrimitivesInScopes(t *testing.T) {
 	if n := len(s.Group().Processes()); n != 2 {
 		t.Errorf("%d of 2 processes of the service live", n)
 	}
-	if res := do(service.Stop, time.Second, `exit 0`); !res.Verified || !strings.Contains(res.Text, "ended 2") {
+	if res := do(service.Stop, 10*time.Second, `exit 0`); !res.Verified || !strings.Contains(res.Text, "ended 2") {
 		t.Errorf("%+v", res)
 	}
 	if n := len(host.Groups.Group("web", "base").Processes()); n != 2 {
 		t.Errorf("%d of 2 processes of activate live", n)
 	}
-	do(service.Deactivate, time.Second, `exit 0`)
+	do(service.Deactivate, 10*time.Second, `exit 0`)
 	if left := host.Groups.Group("web").Processes(); len(left) != 1 {
 		t.Errorf("left but for the holder: %v", left)
 	}

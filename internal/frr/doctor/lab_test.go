@@ -50,7 +50,7 @@ func TestLabTuned(t *testing.T) {
 	n, _ := frrpair.Pair(t, "shr", conf("10.0.0.1", true), conf("10.0.0.2", true))
 	enter(t, n)
 	e := Expect{RouterID: 0x0a000001, Services: []netip.Addr{netip.MustParseAddr("10.71.100.1")}}
-	frrpair.Eventually(t, 20*time.Second, "a Full neighbor and its BFD session", func() bool {
+	frrpair.Eventually(t, 60*time.Second, "a Full neighbor and its BFD session", func() bool {
 		f := Read(t.Context(), n.VTY, e)
 		return len(f.Neighbors) == 1 && strings.HasPrefix(f.Neighbors[0].State, "Full") && len(f.Sessions) == 1 && f.Sessions[0].DetectMS() == 150
 	})

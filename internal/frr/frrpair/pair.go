@@ -95,7 +95,7 @@ func (n *Node) Start(t *testing.T, daemon string) {
 		args = append(args, "-a")
 	}
 	run(t, args...)
-	Eventually(t, 10*time.Second, daemon+" answers", func() bool {
+	Eventually(t, 30*time.Second, daemon+" answers", func() bool {
 		_, err := n.VTY.Show(t.Context(), daemon, "show version")
 		return err == nil
 	})
@@ -114,7 +114,7 @@ func (n *Node) Kill(daemon string) {
 		return
 	}
 	_ = syscall.Kill(pid, syscall.SIGKILL)
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
 		if syscall.Kill(pid, 0) != nil {
 			break
 		}

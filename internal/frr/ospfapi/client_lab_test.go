@@ -37,7 +37,7 @@ func dialLab(t *testing.T, l *frrtest.Lab, node string) labClient {
 // next waits for a notification that ok accepts.
 func (c labClient) next(t *testing.T, what string, ok func(ospfapi.Notification) bool) ospfapi.Notification {
 	t.Helper()
-	for end := time.After(10 * time.Second); ; {
+	for end := time.After(30 * time.Second); ; {
 		select {
 		case n := <-c.notes:
 			if ok(n) {
@@ -89,7 +89,7 @@ func two(t *testing.T) *frrtest.Lab {
 
 func TestRealOSPFD(t *testing.T) {
 	l := two(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	c1, c2 := dialLab(t, l, "n1"), dialLab(t, l, "n2")
 	filter := ospfapi.Filter{Types: ospfapi.TypeMask(10, 11), Origin: ospfapi.AnyOrigin}
@@ -127,7 +127,7 @@ func TestRealOSPFD(t *testing.T) {
 
 	t.Run("snapshots", func(t *testing.T) {
 		for i, sync := range []func(context.Context) (uint32, error){c1.SyncReachable, c1.SyncISM, c1.SyncNSM, c1.SyncRouterID} {
-			l.Wait(fmt.Sprintf("snapshot %d", i), 10*time.Second, func() bool { return snapshot(t, c1, sync) })
+			l.Wait(fmt.Sprintf("snapshot %d", i), 30*time.Second, func() bool { return snapshot(t, c1, sync) })
 		}
 	})
 
@@ -171,7 +171,7 @@ func TestRealOSPFD(t *testing.T) {
 		select {
 		case <-c2.Done():
 			t.Logf("seen after %s: %v", time.Since(at), c2.Err())
-		case <-time.After(time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatal("not seen")
 		}
 	})

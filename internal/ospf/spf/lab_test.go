@@ -144,7 +144,7 @@ func (l *lab) startFRR(r string) {
 			l.Fatal(err)
 		}
 		l.in(r, frrDir+d.name, "-N", ns, "-d", d.flag, "-f", file, "-i", l.pidFile(r, d.name), "-u", "frr", "-g", "frr")
-		l.until("zserv.api of "+r, 10*time.Second, func() bool {
+		l.until("zserv.api of "+r, 30*time.Second, func() bool {
 			_, err := os.Stat("/run/frr/" + ns + "/zserv.api")
 			return err == nil
 		})

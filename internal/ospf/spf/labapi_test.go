@@ -65,7 +65,7 @@ func (a *api) dial(from, back, to *net.TCPAddr) error {
 	if err != nil {
 		return err
 	}
-	_ = ln.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = ln.SetDeadline(time.Now().Add(30 * time.Second))
 	n, err := ln.Accept()
 	if err != nil {
 		c.Close()

@@ -160,12 +160,12 @@ func TestLabOverrun(t *testing.T) {
 	if k.Changed() {
 		t.Error("changed before anything did")
 	}
-	if err := errors.Join(k.Apply([]address.Op{{Action: address.Own, Addr: a1}, {Action: address.Announce, Addr: a1}})...); err != nil || k.Changed() {
+	if err := errors.Join(k.Apply([]address.Op{{Action: address.Own, Addr: a1}, {Action: address.Announce, Addr: a1, Life: time.Hour}})...); err != nil || k.Changed() {
 		t.Errorf("own change: %v, or was noticed", err)
 	}
 	var batch strings.Builder
 	for i := range 10000 {
-		fmt.Fprintf(&batch, "addr replace 10.80.%d.%d/32 dev lo valid_lft 100 preferred_lft 100\n", i>>8, i&255)
+		fmt.Fprintf(&batch, "addr replace 10.80.%d.%d/32 dev lo valid_lft 3600 preferred_lft 3600\n", i>>8, i&255)
 	}
 	cmd := exec.Command("ip", "-force", "-batch", "-")
 	cmd.Stdin = strings.NewReader(batch.String())
@@ -185,7 +185,7 @@ func TestLabExpires(t *testing.T) {
 	inNamespace(t)
 	d := open(t, &clock{})
 	d.Set(announce(a1))
-	end := time.Now().Add(8 * time.Second)
+	end := time.Now().Add(30 * time.Second)
 	for {
 		there, err := d.Present()
 		if err != nil {
@@ -195,7 +195,7 @@ func TestLabExpires(t *testing.T) {
 			break
 		}
 		if time.Now().After(end) {
-			t.Fatal("an address that nobody renews is still there after 8 s")
+			t.Fatal("an address that nobody renews is still there after 30 s")
 		}
 	}
 	if err := d.Renew(); !errors.Is(err, address.ErrExpired) {
@@ -217,7 +217,9 @@ func TestLabThousand(t *testing.T) {
 	for a := netip.MustParseAddr("10.72.0.0"); len(all) < 1000; a = a.Next() {
 		all = append(all, a)
 	}
-	measure := func(what string, wall, work time.Duration, f func()) {
+	const ms = time.Millisecond
+	const wall = 5 * time.Second // the machine does other things, too; work is what it costs
+	measure := func(what string, work time.Duration, f func()) {
 		t0, c0 := time.Now(), cpu()
 		f()
 		took, used := time.Since(t0), cpu()-c0
@@ -226,20 +228,19 @@ func TestLabThousand(t *testing.T) {
 			t.Errorf("%s: %v (limit %v), CPU %v (limit %v)", what, took, wall, used, work)
 		}
 	}
-	const ms = time.Millisecond
-	measure("set 1,000", 400*ms, 100*ms, func() { d.Set(announce(all...)) })
+	measure("set 1,000", 100*ms, func() { d.Set(announce(all...)) })
 	if there, err := d.Present(); err != nil || len(there) != 1000 {
 		t.Fatalf("present: %d, %v", len(there), err)
 	}
 	for range 3 {
-		measure("renew 1,000", 200*ms, 20*ms, func() {
+		measure("renew 1,000", 20*ms, func() {
 			if err := d.Renew(); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	measure("set the same", 20*ms, 5*ms, func() { d.Set(announce(all...)) })
-	measure("withdraw 1,000", 400*ms, 100*ms, func() { d.Set(nil) })
+	measure("set the same", 5*ms, func() { d.Set(announce(all...)) })
+	measure("withdraw 1,000", 100*ms, func() { d.Set(nil) })
 	if there, err := d.Present(); err != nil || len(there) != 0 {
 		t.Errorf("left: %d, %v", len(there), err)
 	}

@@ -39,11 +39,14 @@ func sequence(t *testing.T, n *frrpair.Node, p string) string {
 	return after[:8]
 }
 
+// patience for what must happen, on a machine that does other things too.
+const patience = 30 * time.Second
+
 func TestLabAnnounce(t *testing.T) {
 	for _, c := range []struct {
 		name, timers string
-		bound        time.Duration // of a change to what is announced
-	}{{"tuned", tuned, time.Second}, {"default", "", 7 * time.Second}} {
+		bound        time.Duration // of a change to what is announced; untuned it takes 5 s
+	}{{"tuned", tuned, 4 * time.Second}, {"default", "", patience}} {
 		t.Run(c.name, func(t *testing.T) {
 			n, peer := frrpair.Pair(t, "shr", frrpair.Conf{OSPFd: ospf("10.0.0.1", c.timers)}, frrpair.Conf{OSPFd: ospf("10.0.0.2", c.timers)})
 			announceAndClaim(t, n, peer, c.bound)
@@ -57,12 +60,12 @@ func announceAndClaim(t *testing.T, n, peer *frrpair.Node, bound time.Duration) 
 	if err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
 		t.Fatal(err)
 	}
-	frrpair.Eventually(t, 15*time.Second, "adjacency", func() bool {
+	frrpair.Eventually(t, patience, "adjacency", func() bool {
 		return strings.Contains(peer.Show(t, vty.OSPFd, "show ip ospf neighbor"), "Full")
 	})
 	for _, p := range []string{p1, p2} {
 		n.IP(t, "addr", "add", p, "dev", "lo")
-		t.Logf("announced: %v", frrpair.Eventually(t, time.Second, "announcement of "+p, func() bool { return seen(t, peer, p) == BaseMetric }))
+		t.Logf("announced: %v", frrpair.Eventually(t, patience, "announcement of "+p, func() bool { return seen(t, peer, p) == BaseMetric }))
 	}
 	if got := strings.Count(n.Show(t, vty.OSPFd, "show ip ospf database external"), "Link State ID"); got != 2 {
 		t.Errorf("%d external LSAs, want 2: the link itself must not be announced", got)
@@ -98,11 +101,11 @@ func announceAndClaim(t *testing.T, n, peer *frrpair.Node, bound time.Duration) 
 	if err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
 		t.Fatal(err)
 	}
-	frrpair.Eventually(t, 30*time.Second, "announcement after a restart", func() bool { return seen(t, peer, p1) == BaseMetric })
+	frrpair.Eventually(t, patience, "announcement after a restart", func() bool { return seen(t, peer, p1) == BaseMetric })
 	if err := r.Undo(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	frrpair.Eventually(t, 15*time.Second, "withdrawal", func() bool { return seen(t, peer, p1) == 0 && seen(t, peer, p2) == 0 })
+	frrpair.Eventually(t, patience, "withdrawal", func() bool { return seen(t, peer, p1) == 0 && seen(t, peer, p2) == 0 })
 	if after := n.Show(t, vty.OSPFd, "show running-config"); after != before {
 		t.Errorf("running configuration was\n%s\nis\n%s", before, after)
 	}
@@ -145,7 +148,7 @@ func TestLabOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.IP(t, "addr", "add", p1, "dev", "lo")
-	frrpair.Eventually(t, 2*time.Second, "announcement", func() bool { return seen(t, n, p1) == BaseMetric })
+	frrpair.Eventually(t, patience, "announcement", func() bool { return seen(t, n, p1) == BaseMetric })
 }
 
 // ospfd announces every address of a span, and nothing beside it.
@@ -159,21 +162,21 @@ func TestLabSpan(t *testing.T) {
 	if err := r.Ensure(t.Context(), prefixes(span...)); err != nil {
 		t.Fatal(err)
 	}
-	frrpair.Eventually(t, 15*time.Second, "adjacency", func() bool {
+	frrpair.Eventually(t, patience, "adjacency", func() bool {
 		return strings.Contains(peer.Show(t, vty.OSPFd, "show ip ospf neighbor"), "Full")
 	})
 	n.IP(t, "addr", "add", "10.71.100.3/32", "dev", "lo")
 	n.IP(t, "addr", "add", "10.71.100.8/32", "dev", "lo")
 	for _, p := range span {
 		n.IP(t, "addr", "add", p, "dev", "lo")
-		frrpair.Eventually(t, 2*time.Second, "announcement of "+p, func() bool { return seen(t, peer, p) == BaseMetric })
+		frrpair.Eventually(t, patience, "announcement of "+p, func() bool { return seen(t, peer, p) == BaseMetric })
 	}
 	// One less makes two spans of one; the others must not blink.
 	before := sequence(t, peer, span[0])
 	if err := r.Ensure(t.Context(), prefixes(span[:3]...)); err != nil {
 		t.Fatal(err)
 	}
-	frrpair.Eventually(t, 7*time.Second, "withdrawal of "+span[3], func() bool { return seen(t, peer, span[3]) == 0 })
+	frrpair.Eventually(t, patience, "withdrawal of "+span[3], func() bool { return seen(t, peer, span[3]) == 0 })
 	if sequence(t, peer, span[0]) != before {
 		t.Error("an address that stayed was originated anew")
 	}

@@ -16,8 +16,8 @@ import (
 const (
 	// actionTime is how long one action may take, and waitTime how long a condition
 	// may need to become true.
-	actionTime = 20 * time.Second
-	waitTime   = 20 * time.Second
+	actionTime = 60 * time.Second
+	waitTime   = 60 * time.Second
 )
 
 // Tab is a browser of its own, without anything that was kept before. What is not as

@@ -19,7 +19,7 @@ func Root(t testing.TB) *cgroup.Root {
 		t.Fatalf("this test needs root and cgroup2: %v", err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		root.Group("").Kill(ctx)
 		if err := root.Remove(); err != nil {

@@ -74,8 +74,9 @@ func (n *Node) mediumDown(e discovery.Down) {
 }
 
 // firstIncarnation is the least that a new process begins with: the wall
-// clock, so that incarnations rise even if the last one was not saved.
-func (n *Node) firstIncarnation() uint64 { return uint64(max(n.now.Wall.Unix(), 0)) }
+// clock, so that incarnations rise even if the last one was not saved. In
+// milliseconds: no two lives begin within one (decision 110).
+func (n *Node) firstIncarnation() uint64 { return uint64(max(n.now.Wall.UnixMilli(), 0)) }
 
 // MediumUp reports whether the medium is up, and since when or why not.
 func (n *Node) MediumUp() (up bool, since time.Duration, why string) {

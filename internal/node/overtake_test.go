@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"testing"
+	"time"
 
 	"srr/internal/discovery"
 	"srr/internal/node"
@@ -31,5 +32,20 @@ func TestOwnPastComesLate(t *testing.T) {
 	n.Step(at, node.Medium{Event: discovery.Seen{Record: past}})
 	if got := n.Self().Incarnation; got != before+1001 {
 		t.Errorf("it went on to incarnation %d: two nodes with one router ID would never come to rest", got)
+	}
+}
+
+// TestTwoLivesInOneSecond: the second one is above the first, although nothing of that
+// was saved (simulator, seed 394).
+func TestTwoLivesInOneSecond(t *testing.T) {
+	var last uint64
+	for life := range time.Duration(3) {
+		at := node.Now{Boot: time.Hour, Wall: wallStart.Add(life * 100 * time.Millisecond)}
+		n := node.New(at, node.Options{Cluster: "test", Name: "n1", RouterID: 0x0a000001})
+		n.Step(at, node.Medium{Event: discovery.Up{}})
+		if got := n.Self().Incarnation; got <= last {
+			t.Errorf("incarnation %d after %d", got, last)
+		}
+		last = n.Self().Incarnation
 	}
 }

@@ -132,7 +132,7 @@ func (r *run) peerForge(ctx context.Context, args []string, _ string) error {
 		return err
 	}
 	victim := discovery.Record{
-		Author: routerID(n), Version: discovery.Version{Incarnation: uint64(time.Now().Unix()) + 1e6, Counter: 1e6}, Nonce: 666,
+		Author: routerID(n), Version: discovery.Version{Incarnation: uint64(time.Now().UnixMilli()) + 1e9, Counter: 1e6}, Nonce: 666,
 	}
 	for _, body := range []func(*discovery.Record){
 		func(rec *discovery.Record) {

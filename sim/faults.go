@@ -133,9 +133,11 @@ func (f *faults) mostly(after time.Duration, format string, args ...any) {
 
 func (f *faults) upTo(d time.Duration) time.Duration { return time.Duration(f.random.Int64N(int64(d))) }
 
-// a while: from an instant to minutes.
+// a while: from an instant to minutes. What comes back by itself does so before the
+// operators look for the last time (Plan.repair).
 func (f *faults) aWhile() time.Duration {
-	return f.upTo([]time.Duration{50 * time.Millisecond, 2 * time.Second, 20 * time.Second, 3 * time.Minute}[f.random.IntN(4)])
+	d := f.upTo([]time.Duration{50 * time.Millisecond, 2 * time.Second, 20 * time.Second, 3 * time.Minute}[f.random.IntN(4)])
+	return min(d, settleFor+faultsFor+30*time.Second-f.at)
 }
 
 func pick[T any](r *rand.Rand, s []T) T { return s[r.IntN(len(s))] }

@@ -63,11 +63,11 @@ func TestMix(t *testing.T) {
 	var faults int
 	const runs = 500
 	for s := range uint64(runs) {
-		faults += len(NewPlan(s).Faults)
+		faults += len(NewPlan(s).drawn)
 	}
 	perHour := float64(faults) / runs / faultsFor.Hours()
 	if perHour < 20 {
-		t.Errorf("%.0f commands per hour", perHour)
+		t.Errorf("%.0f faults per hour", perHour)
 	}
 }
 
@@ -256,5 +256,65 @@ func TestNoClockBefore1970(t *testing.T) {
 	}
 	if wall := w.Host("n1").Wall(); wall.Unix() < 10 || wall.Year() != 1970 {
 		t.Errorf("it shows %s", wall)
+	}
+}
+
+// TestWipedTwice: a srrd dies, comes back, dies and loses its disk, all within a second.
+// Everybody listens to each of its lives (seed 394).
+func TestWipedTwice(t *testing.T) {
+	var out strings.Builder
+	ok, err := Replay(t.Context(), `
+router r1
+host n1 n2
+lan lan1 r1 n1 n2
+service web pref=n1:200,n2:100
+boot
+@90s kill n1 srrd never
+@90.05s start n1 srrd
+@90.3s kill n1 srrd
+@90.3s wipe n1
+`, &out)
+	if err != nil || !ok {
+		t.Fatalf("%v, %v\n%s", ok, err, &out)
+	}
+	if n := strings.Count(out.String(), "n2   says 10.0.0.1:  n1 runs srrd"); n != 3 {
+		t.Errorf("n2 heard of %d lives of n1\n%s", n, &out)
+	}
+}
+
+// TestKilledPrimitiveAnswers: an operator sees to it that a service does not run while
+// its own stop is at work, which ends with it (seed 987).
+func TestKilledPrimitiveAnswers(t *testing.T) {
+	var out strings.Builder
+	ok, err := Replay(t.Context(), `
+router r1
+host n1 n2
+lan lan1 r1 n1 n2
+service web verified pref=n1:200,n2:100
+boot
+@60s behave n1 web stop slow
+@60s do n1 stop web
+@60.5s do n2 confirm-stopped web n1
+`, &out)
+	if err != nil || !ok {
+		t.Fatalf("%v, %v\n%s", ok, err, &out)
+	}
+	if _, stopped, _ := strings.Cut(out.String(), "n1   calls web stop"); !strings.Contains(stopped, "n1   answered web stop") {
+		t.Errorf("the stop never ends:\n%s", stopped)
+	}
+}
+
+// TestComesBackInTime: what comes back by itself does so before the operators look for
+// the last time, who say what of it runs no more (seed 709).
+func TestComesBackInTime(t *testing.T) {
+	for s := range uint64(300) {
+		p := NewPlan(s)
+		last := p.Repair[len(p.Repair)-1].At
+		for _, f := range p.Faults {
+			words := strings.Fields(f.Text)
+			if d, err := time.ParseDuration(words[len(words)-1]); err == nil && f.At+d > last-20*time.Second {
+				t.Errorf("seed %d: %s, but the last look is at %s", s, f, last)
+			}
+		}
 	}
 }

@@ -331,10 +331,12 @@ func (h *Host) Purge(name string) {
 	}
 	ran := h.procs[name]
 	h.empty(name)
-	switch {
-	case h.daemon == nil:
+	if h.daemon == nil {
 		h.setRoute(name, false, false)
-	case ran:
+		return
+	}
+	h.daemon.runner.killed(name)
+	if ran {
 		h.noticeDeath(name)
 	}
 }

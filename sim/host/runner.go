@@ -110,6 +110,20 @@ func (r *runner) end(name string, l *lane, result service.Result) {
 	r.look(name)
 }
 
+// killed: somebody else has ended the processes of the call that runs for a service.
+// What is left of a resource only its own stop can tell.
+func (r *runner) killed(name string) {
+	l := r.lanes[name]
+	if l == nil || l.running.ID == 0 {
+		return
+	}
+	result := service.Result{Outcome: service.Failure, Text: "killed by signal 9", Verified: !r.d.host.spec(name).Resource()}
+	if l.running.Kill { // that is srrd itself, and finds nothing any more
+		result = service.Result{Outcome: service.OK, Verified: true}
+	}
+	r.end(name, l, result)
+}
+
 // empty ends everything in the control group of a service: also the primitive that
 // a srrd had called which has died since, and that hangs.
 func (h *Host) empty(name string) {

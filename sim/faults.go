@@ -46,6 +46,7 @@ var kinds = []kind{
 	{"cold start", 1, (*faults).coldStart},
 	{"swizzle", 1, (*faults).swizzle},
 	{"purge", 1, (*faults).purge},
+	{"last number", 1, (*faults).lastNumber},
 
 	{"kill daemon", 4, (*faults).killDaemon},
 	{"crash daemon", 4, (*faults).crashDaemon},

@@ -86,7 +86,7 @@ func (f *faults) badClock() {
 	case 0:
 		f.now("clock %s wall=%ds", h, f.random.IntN(7200)-3600)
 	case 1:
-		f.now("clock %s drift=%d", h, f.random.IntN(1001)-500)
+		f.now("clock %s drift=%d", h, drift(f.random))
 	default:
 		f.otherAge(h)
 	}

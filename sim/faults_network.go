@@ -84,3 +84,12 @@ func (f *faults) swizzle() {
 }
 
 func (f *faults) purge() { f.now("purge %s %s", f.host(), pick(f.random, f.routers)) }
+
+// lastNumber: the router LSA of somebody begins its sequence numbers anew, for which it
+// must leave every database: a minute in which nobody has a path to it.
+func (f *faults) lastNumber() {
+	const takes = 90 * time.Second
+	if f.at+takes < settleFor+faultsFor {
+		f.now("exhaust %s", pick(f.random, slices.Concat(f.hosts, f.routers)))
+	}
+}

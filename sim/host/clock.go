@@ -28,11 +28,16 @@ func (c *clock) wallTime(now time.Duration) time.Time { return c.wall.Add(c.elap
 // when is the first true time at which the boot-time clock shows t.
 func (c *clock) when(t time.Duration) time.Duration {
 	d := t - c.boot
-	at := c.at + d - d*time.Duration(c.ppm)/time.Duration(million+c.ppm)
+	at := c.at + c.lasts(d)
 	for c.bootTime(at) < t {
 		at++
 	}
 	return at
+}
+
+// lasts is how long it truly takes until the clock has gone on by d.
+func (c *clock) lasts(d time.Duration) time.Duration {
+	return d - d*time.Duration(c.ppm)/time.Duration(million+c.ppm)
 }
 
 // change brings the clock up to now, so that its speed may be changed.

@@ -171,8 +171,8 @@ func (d *daemon) stall() {
 	d.beatBase, d.stalled = d.lastBeat(d.host.now()), true
 	d.stalls++
 	stall := d.stalls
-	d.host.expireAt(d.beatBase + addressLifetime)
-	d.after(d.beatBase+guardAfter-d.host.now(), func() {
+	d.host.expireAt(d.beatBase + d.host.clock.lasts(addressLifetime))
+	d.after(d.beatBase+d.host.clock.lasts(guardAfter)-d.host.now(), func() {
 		if d.stalled && d.stalls == stall {
 			d.host.end("the kernel's timer ended it")
 		}
@@ -364,7 +364,7 @@ func (h *Host) dropDaemon(how string) {
 		return
 	}
 	if !d.stalled {
-		h.expireAt(d.lastBeat(h.now()) + addressLifetime)
+		h.expireAt(d.lastBeat(h.now()) + h.clock.lasts(addressLifetime))
 	}
 	h.gone(d, how)
 }

@@ -19,6 +19,8 @@ func (r *Router) receive(from *end, l *packet.LSA) bool {
 		newer = old.Compare(l.Header, now)
 	}
 	switch {
+	case newer < 0 && old.MaxAge(now) && old.LSA.Header.Seq == packet.MaxSeq:
+		return false // step 8: until that is removed, it comes again
 	case ok && newer <= 0:
 		if newer < 0 {
 			from.flood(old) // step 8: the sender has an older one
@@ -191,8 +193,8 @@ func (r *Router) expireLater() {
 		r.expiring = false
 		for _, x := range r.takeExpired() {
 			r.db.Remove(lsdb.Where{}, x.LSA.Header)
-			if x.Key.AdvRouter == r.ID && r.listener != nil {
-				r.listener.Delete(&x.LSA)
+			if x.Key.AdvRouter == r.ID {
+				r.removed(x)
 			}
 		}
 		if len(r.aged) > 0 {

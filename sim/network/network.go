@@ -60,6 +60,7 @@ type Network struct {
 	// network LSAs: after each change most routers ask the same question.
 	topologies map[uint64]*spf.Topology
 	reached    map[question][]routerid.ID
+	wrapped    time.Duration
 }
 
 type question struct {
@@ -124,6 +125,9 @@ func (n *Network) Links() []*Link { return n.links }
 
 // Routers returns all routers, in the order in which they were added.
 func (n *Network) Routers() []*Router { return n.routers }
+
+// Wrapped is when a router came to the end of its sequence numbers last, or began anew.
+func (n *Network) Wrapped() time.Duration { return n.wrapped }
 
 // Timers returns those of every link.
 func (n *Network) Timers() Timers { return n.timers }

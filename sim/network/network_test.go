@@ -329,3 +329,30 @@ func TestTooEarlyForTheExchange(t *testing.T) {
 	l.run(10 * time.Second)
 	l.has(t, "n4", 7, "second")
 }
+
+// TestNumbersBeginAnew: a router LSA with the last sequence number is taken back, and
+// given out again under the first one when it has left every database (C33b).
+func TestNumbersBeginAnew(t *testing.T) {
+	l := square()
+	l.run(30 * time.Second)
+	number := func() int32 {
+		e, ok := l.Router("n4").db.Get(lsdb.Key{Type: packet.TypeRouter, ID: 1, AdvRouter: 1})
+		if !ok {
+			return 0
+		}
+		return e.LSA.Header.Seq
+	}
+	l.Router("n1").Exhaust()
+	l.run(4 * time.Second)
+	l.reaches(t, "n4", 1, 2, 3, 101, 102)
+	if n := number(); n != packet.MaxSeq {
+		t.Errorf("the last number is %#x", n)
+	}
+	l.run(3 * time.Second)
+	l.reaches(t, "n4", 2, 3, 101, 102)
+	l.run(lsdb.Linger + 10*time.Second)
+	l.reaches(t, "n4", 1, 2, 3, 101, 102)
+	if n := number(); n != packet.InitialSeq {
+		t.Errorf("it began anew with %#x", n)
+	}
+}

@@ -72,11 +72,55 @@ func (r *Router) originate(t packet.Type, id packet.Quad, body packet.Body) {
 			return
 		}
 	}
-	l.Header.Seq = r.nextSequence(k)
+	if r.sequence[k] == packet.MaxSeq {
+		r.wrap(k)
+		return
+	}
+	r.giveOut(&l, r.nextSequence(k))
+}
+
+// giveOut floods an LSA of one's own under a number.
+func (r *Router) giveOut(l *packet.LSA, seq int32) {
+	l.Header.Seq = seq
 	if _, err := l.Seal(); err != nil {
 		panic("network: originate " + l.Header.String() + ": " + err.Error())
 	}
-	r.install(&l, nil)
+	r.install(l, nil)
+}
+
+// Exhaust gives the router LSA out under the last sequence number that there is, which
+// is what a router answers to one that forges it under a high one. When it is given
+// out the next time, the numbers begin anew.
+func (r *Router) Exhaust() {
+	k := lsdb.Key{Type: packet.TypeRouter, ID: packet.Quad(r.ID), AdvRouter: r.ID}
+	if !r.running || r.frozen {
+		return
+	}
+	if e, ok := r.db.Get(k); ok && !e.MaxAge(r.network.queue.Now()) {
+		l := e.At(r.network.queue.Now())
+		l.Header.Age, r.sequence[k] = 0, packet.MaxSeq
+		r.giveOut(&l, packet.MaxSeq)
+		r.after(r.network.timers.LSInterval, func() { r.wrap(k) })
+	}
+}
+
+// wrap takes an LSA with the last sequence number back. When that is removed, it is
+// given out again under the first one (RFC 2328, section 12.1.6).
+func (r *Router) wrap(k lsdb.Key) {
+	r.network.wrapped = r.network.queue.Now()
+	r.flush(k)
+}
+
+// removed: an LSA of one's own has left the database.
+func (r *Router) removed(x *lsdb.Entry) {
+	if r.listener != nil {
+		r.listener.Delete(&x.LSA)
+	}
+	if r.sequence[x.Key] == packet.MaxSeq {
+		delete(r.sequence, x.Key)
+		r.network.wrapped = r.network.queue.Now()
+		r.originateTopology()
+	}
 }
 
 func (r *Router) nextSequence(k lsdb.Key) int32 {

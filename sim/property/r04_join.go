@@ -5,14 +5,15 @@ import (
 	"time"
 
 	"srr/sim/host"
+	"srr/sim/script"
 )
 
 // joining is what rules 4 say of a node that joins: it starts nothing until what it
 // sees has been the same for a second, so nothing within the first one.
 type joining struct{ *truth }
 
-// joinsFor is that second, by a clock that may run 500 ppm fast.
-const joinsFor = time.Second - 500*time.Microsecond
+// joinsFor is that second, by the fastest clock.
+var joinsFor = script.Shortest(time.Second)
 
 func (p *joining) see(e *host.Effect) string {
 	name := startBegins(e)

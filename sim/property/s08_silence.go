@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"srr/sim/host"
+	"srr/sim/script"
 )
 
 // silence is S8: a node that can be reached and whose srrd ended while it held a
@@ -55,7 +56,7 @@ func (p *silence) end(e *host.Effect) {
 func (p *silence) start(e *host.Effect, name string) string {
 	for _, o := range p.world.Hosts {
 		x, held := p.ended[o][name]
-		if !held || o == e.Host || p.world.Confirmed(o, name) >= x.at || x.deadAfter > 0 && e.At >= x.at+x.deadAfter || p.stoodStill(e.Host) || p.stoodStill(o) || p.world.LostPast(o) {
+		if !held || o == e.Host || p.world.Confirmed(o, name) >= x.at || x.deadAfter > 0 && e.At >= x.at+script.Shortest(x.deadAfter) || p.stoodStill(e.Host) || p.stoodStill(o) || p.world.LostPast(o) {
 			continue
 		}
 		if p.mutual(e.Host, o, x.at) {

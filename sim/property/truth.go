@@ -84,7 +84,7 @@ func (t *truth) holds(h *host.Host, s *service.Spec) (since time.Duration, held 
 		state, _ := c.State(s.Name)
 		return x.began, state == service.Starting || state == service.Started
 	}
-	return x.began, !x.released && t.world.Queue.Now() < t.ended[h]+s.DeadAfter
+	return x.began, !x.released && t.world.Queue.Now() < t.ended[h]+script.Shortest(s.DeadAfter)
 }
 
 // quiet reports whether all routers know how the network is: nothing about it

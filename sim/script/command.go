@@ -76,6 +76,7 @@ func init() { // its entries use it: boot builds what is pending
 		"address":   {"address HOST SERVICE refused|ok", 4, onHost(address)},
 		"die":       {"die HOST SERVICE", 3, onHost(func(_ *World, h *host.Host, l Line) error { h.Die(l.Words[2]); return nil })},
 		"configure": {"configure HOST SERVICE pref=NUMBER", 3, (*World).configure},
+		"exhaust":   {"exhaust NODE", 2, onNode(func(_ *World, n node) { n.router.Exhaust() })},
 		"mend":      {"mend NODE", 2, onNode((*World).mend)},
 		"attend":    {"attend HOST", 2, onHost((*World).attend)},
 		"do":        {"do HOST VERB [SUBJECT] [NODE] [--stop]", 3, (*World).operate},

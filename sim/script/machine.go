@@ -80,7 +80,7 @@ func (w *World) setClock(l Line) error {
 			if err != nil {
 				return err
 			}
-			if ppm > 500 || ppm < -500 {
+			if ppm > MaxDrift || ppm < -MaxDrift {
 				w.breaks(GoodClocks, h.Name)
 			}
 			h.SetDrift(int64(ppm))

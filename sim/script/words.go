@@ -33,6 +33,7 @@ var SimulatorOnly = map[string]string{
 	"upgrade":    "there is one build of srrd",
 	"downgrade":  "as upgrade",
 	"purge":      "needs a router that forges; c33j_ of lab/faults has one",
+	"exhaust":    "needs a router that forges",
 	"behave":     "needs services that can be told; lab/faults has them",
 	"check":      "as behave",
 	"die":        "as behave",

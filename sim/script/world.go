@@ -127,7 +127,7 @@ func (w *World) Records(at *host.Host, author routerid.ID) iter.Seq2[*lsdb.Entry
 }
 
 // Disturbed is when a command changed something about the network last.
-func (w *World) Disturbed() time.Duration { return w.disturbed }
+func (w *World) Disturbed() time.Duration { return max(w.disturbed, w.Net.Wrapped()) }
 
 // Stepped is when a command was carried out last.
 func (w *World) Stepped() time.Duration { return w.stepped }
@@ -172,8 +172,8 @@ const (
 	ClocksRun Assumption = "clocks go on while a machine stands still"
 	// DurableDisk: what was written survives the loss of power, and the state file is not taken away.
 	DurableDisk Assumption = "what was written is durable"
-	// GoodClocks: the boot-time clock is at most 500 ppm wrong.
-	GoodClocks Assumption = "boot-time clocks are good to 500 ppm"
+	// GoodClocks: the boot-time clock is at most MaxDrift wrong.
+	GoodClocks Assumption = "boot-time clocks are good to 2 %"
 	// KnownPast: a machine has its state file, or a wall clock that was not set
 	// back: otherwise its incarnation may be one that the others left behind
 	// (decisions 7 and 22), and they ignore it.
@@ -181,6 +181,12 @@ const (
 	// HonestOperator: what is confirmed as stopped does not run.
 	HonestOperator Assumption = "what an operator confirms as stopped does not run"
 )
+
+// MaxDrift is how wrong a boot-time clock may be, in ppm (D35).
+const MaxDrift = 20_000
+
+// Shortest is how soon a machine with the fastest of clocks takes a time for over.
+func Shortest(d time.Duration) time.Duration { return d - d*MaxDrift/1_000_000 }
 
 // LostPast reports whether a machine may have an incarnation of its past.
 func (w *World) LostPast(h *host.Host) bool { return w.badDisk[h] && w.setBack[h] }

@@ -96,7 +96,7 @@ func (f *faults) schedule() []script.Step {
 		case 1, 2:
 			f.at += f.upTo(20 * time.Second)
 		default:
-			f.at += f.upTo(6 * time.Minute)
+			f.at += f.upTo(12 * time.Minute)
 		}
 	}
 	slices.SortStableFunc(f.steps, func(a, b script.Step) int { return cmp.Compare(a.At, b.At) })

@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 500, "how many seeds may be needed to find a bug")
+	seeds = flag.Int("seeds", 2000, "how many seeds may be needed to find a bug")
 	only  = flag.String("only", "", "only bugs whose name contains this")
 )
 

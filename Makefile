@@ -25,7 +25,7 @@ deps:
 	if [ -n "$$missing" ]; then echo "installing:$$missing"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 
-# Everything: seventeen minutes on two cores. Needs root, for network namespaces, and
+# Everything: about twenty minutes on two cores. Needs root, for network namespaces, and
 # uses sudo where you are not.
 test: deps lint unit race fuzz-short sim lab browser
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -98,10 +99,20 @@ func TestShrink(t *testing.T) {
 	}
 }
 
+// replay runs a script that passes, and returns what happened.
+func replay(t *testing.T, text string) string {
+	t.Helper()
+	var out strings.Builder
+	ok, err := Replay(t.Context(), text, &out)
+	if err != nil || !ok {
+		t.Fatalf("%v, %v\n%s", ok, err, &out)
+	}
+	return out.String()
+}
+
 // TestReplay: a script is run, and everything that happens is told.
 func TestReplay(t *testing.T) {
-	var out strings.Builder
-	ok, err := Replay(t.Context(), `
+	out := replay(t, `
 # two hosts at one router
 router r1
 host n1 n2
@@ -109,19 +120,16 @@ lan lan1 r1 n1 n2
 service web pref=n1:200,n2:100
 boot
 @30s power-off n1
-`, &out)
-	if err != nil || !ok {
-		t.Fatalf("%v, %v\n%s", ok, err, &out)
-	}
+`)
 	for _, want := range []string{"> power-off n1", "n1   announces web", "n2   announces web"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("it does not tell %q:\n%s", want, &out)
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not tell %q:\n%s", want, out)
 		}
 	}
-	if _, err := Replay(t.Context(), "@1x boot", &out); err == nil {
+	if _, err := Replay(t.Context(), "@1x boot", io.Discard); err == nil {
 		t.Error("a time without sense was read")
 	}
-	if _, err := Replay(t.Context(), "router r1\nlink l r1 r2", &out); err == nil {
+	if _, err := Replay(t.Context(), "router r1\nlink l r1 r2", io.Discard); err == nil {
 		t.Error("a node that is not there was linked")
 	}
 }
@@ -151,8 +159,7 @@ func (w writer) Write(b []byte) (int, error) { w(b); return len(b), nil }
 
 // TestLabWords: the words that the lab has as well do here what they do there.
 func TestLabWords(t *testing.T) {
-	var out strings.Builder
-	ok, err := Replay(t.Context(), `
+	out := replay(t, `
 router r1
 host n1 n2
 lan lan1 r1 n1 n2
@@ -169,20 +176,17 @@ boot
 @150s crash-loop n2 3 2s
 @170s address n2 web refused
 @171s power-off n1
-`, &out)
-	if err != nil || !ok {
-		t.Fatalf("%v, %v\n%s", ok, err, &out)
-	}
+`)
 	for want, n := range map[string]int{
 		"n1   srrd ended: killed": 1, "n2   srrd ended: killed": 3, "n2   says alarm cut off": 2,
 		"n1   says alarm cut off": 2, "n2   says alarm failed web: address": 1,
 	} {
-		if got := strings.Count(out.String(), want); got < n {
-			t.Errorf("%q is told %d times, want %d\n%s", want, got, n, &out)
+		if got := strings.Count(out, want); got < n {
+			t.Errorf("%q is told %d times, want %d\n%s", want, got, n, out)
 		}
 	}
 	for _, line := range []string{"lose n1 lan1 0", "lose n1 lan1 some", "flap n1 lan1 0", "flap n1 lan9 2", "crash-loop n1 2 soon", "address n1 web gone", "address n1 mail ok"} {
-		if _, err := Replay(t.Context(), "router r1\nhost n1\nlan lan1 r1 n1\nservice web\nboot\n@1s "+line, &out); err == nil {
+		if _, err := Replay(t.Context(), "router r1\nhost n1\nlan lan1 r1 n1\nservice web\nboot\n@1s "+line, io.Discard); err == nil {
 			t.Errorf("%q was carried out", line)
 		}
 	}
@@ -191,8 +195,7 @@ boot
 // TestNonTransitive: two hosts that hear each other through a third one only (B19), and
 // then not at all, although that one still has the records of both.
 func TestNonTransitive(t *testing.T) {
-	var out strings.Builder
-	ok, err := Replay(t.Context(), `
+	out := replay(t, `
 router r1 r2
 host n1 n2 n3
 link a r1 n1
@@ -204,11 +207,8 @@ service web on=n1,n2 pref=n1:200,n2:100
 boot
 @60s link-down r1 core
 @120s link-down n3 c
-`, &out)
-	if err != nil || !ok {
-		t.Fatalf("%v, %v\n%s", ok, err, &out)
-	}
-	before, after, _ := strings.Cut(out.String(), "> link-down n3 c")
+`)
+	before, after, _ := strings.Cut(out, "> link-down n3 c")
 	if strings.Contains(before, "n2   announces web") {
 		t.Errorf("n2 starts what n1 runs and both of them reach\n%s", before)
 	}
@@ -220,8 +220,7 @@ boot
 // TestPurged: a node whose records somebody takes away is silent, not gone: nobody starts
 // what it runs, and it says everything again.
 func TestPurged(t *testing.T) {
-	var out strings.Builder
-	ok, err := Replay(t.Context(), `
+	out := replay(t, `
 router r1
 host n1 n2
 lan lan1 r1 n1 n2
@@ -230,11 +229,8 @@ boot
 @60s purge n1 r1
 @90s kill n1 srrd never
 @90s wipe n1
-`, &out)
-	if err != nil || !ok {
-		t.Fatalf("%v, %v\n%s", ok, err, &out)
-	}
-	_, purged, _ := strings.Cut(out.String(), "> purge n1 r1")
+`)
+	_, purged, _ := strings.Cut(out, "> purge n1 r1")
 	purged, silent, _ := strings.Cut(purged, "> kill n1")
 	if strings.Contains(purged, "n2   calls web start") || strings.Count(purged, "its node record is gone") != 1 || !strings.Contains(purged, "n1 runs srrd") {
 		t.Errorf("after the purge:\n%s", purged)
@@ -262,8 +258,7 @@ func TestNoClockBefore1970(t *testing.T) {
 // TestWipedTwice: a srrd dies, comes back, dies and loses its disk, all within a second.
 // Everybody listens to each of its lives (seed 394).
 func TestWipedTwice(t *testing.T) {
-	var out strings.Builder
-	ok, err := Replay(t.Context(), `
+	out := replay(t, `
 router r1
 host n1 n2
 lan lan1 r1 n1 n2
@@ -273,20 +268,16 @@ boot
 @90.05s start n1 srrd
 @90.3s kill n1 srrd
 @90.3s wipe n1
-`, &out)
-	if err != nil || !ok {
-		t.Fatalf("%v, %v\n%s", ok, err, &out)
-	}
-	if n := strings.Count(out.String(), "n2   says 10.0.0.1:  n1 runs srrd"); n != 3 {
-		t.Errorf("n2 heard of %d lives of n1\n%s", n, &out)
+`)
+	if n := strings.Count(out, "n2   says 10.0.0.1:  n1 runs srrd"); n != 3 {
+		t.Errorf("n2 heard of %d lives of n1\n%s", n, out)
 	}
 }
 
 // TestKilledPrimitiveAnswers: an operator sees to it that a service does not run while
 // its own stop is at work, which ends with it (seed 987).
 func TestKilledPrimitiveAnswers(t *testing.T) {
-	var out strings.Builder
-	ok, err := Replay(t.Context(), `
+	out := replay(t, `
 router r1
 host n1 n2
 lan lan1 r1 n1 n2
@@ -295,11 +286,8 @@ boot
 @60s behave n1 web stop slow
 @60s do n1 stop web
 @60.5s do n2 confirm-stopped web n1
-`, &out)
-	if err != nil || !ok {
-		t.Fatalf("%v, %v\n%s", ok, err, &out)
-	}
-	if _, stopped, _ := strings.Cut(out.String(), "n1   calls web stop"); !strings.Contains(stopped, "n1   answered web stop") {
+`)
+	if _, stopped, _ := strings.Cut(out, "n1   calls web stop"); !strings.Contains(stopped, "n1   answered web stop") {
 		t.Errorf("the stop never ends:\n%s", stopped)
 	}
 }

@@ -159,12 +159,7 @@ func (w writer) Write(b []byte) (int, error) { w(b); return len(b), nil }
 
 // TestLabWords: the words that the lab has as well do here what they do there.
 func TestLabWords(t *testing.T) {
-	out := replay(t, `
-router r1
-host n1 n2
-lan lan1 r1 n1 n2
-service web pref=n1:200,n2:100
-boot
+	out := replay(t, twoHosts+`
 @30s lose n1 lan1 100
 @31s abort n1 srrd
 @50s hear n1 lan1
@@ -220,12 +215,7 @@ boot
 // TestPurged: a node whose records somebody takes away is silent, not gone: nobody starts
 // what it runs, and it says everything again.
 func TestPurged(t *testing.T) {
-	out := replay(t, `
-router r1
-host n1 n2
-lan lan1 r1 n1 n2
-service web pref=n1:200,n2:100
-boot
+	out := replay(t, twoHosts+`
 @60s purge n1 r1
 @90s kill n1 srrd never
 @90s wipe n1
@@ -258,12 +248,7 @@ func TestNoClockBefore1970(t *testing.T) {
 // TestWipedTwice: a srrd dies, comes back, dies and loses its disk, all within a second.
 // Everybody listens to each of its lives (seed 394).
 func TestWipedTwice(t *testing.T) {
-	out := replay(t, `
-router r1
-host n1 n2
-lan lan1 r1 n1 n2
-service web pref=n1:200,n2:100
-boot
+	out := replay(t, twoHosts+`
 @90s kill n1 srrd never
 @90.05s start n1 srrd
 @90.3s kill n1 srrd

@@ -12,21 +12,22 @@ import (
 // meanwhile learns that, and not why.
 type hearing struct{ *http.Transport }
 
+// hearTries is how often one asks in all.
+const hearTries = 10
+
 func (h hearing) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := h.Transport.RoundTrip(r)
-	for range 9 {
-		if !errors.Is(err, net.ErrClosed) || r.Context().Err() != nil {
-			break
+	for try := 1; ; try++ {
+		resp, err := h.Transport.RoundTrip(r)
+		if !errors.Is(err, net.ErrClosed) || try == hearTries || r.Context().Err() != nil {
+			return resp, err
 		}
 		if r.GetBody != nil {
 			body, failed := r.GetBody()
 			if failed != nil {
-				break
+				return resp, err
 			}
 			r = r.Clone(r.Context())
 			r.Body = body
 		}
-		resp, err = h.Transport.RoundTrip(r)
 	}
-	return resp, err
 }

@@ -23,24 +23,66 @@ func (r *running) ours() bool {
 		parseRedistribution(r.redistribute) == redistribution{metric: BaseMetric, metricType: 2, routeMap: name}
 }
 
+// shortcut is the sequence number of the entry that comes first. While no address has a
+// metric below the base, it matches what the last one does, and ospfd need not look into
+// nine lists for each address whenever one appears (decision 111); otherwise nothing.
+const shortcut = LowestMetric - 1
+
 // wantedLines are the lines of our route-map's entry, which has its metric as
 // its sequence number; nil for an entry that is not ours.
 func wantedLines(seq int) []string {
 	switch {
 	case seq == BaseMetric:
-		return []string{"match ip address prefix-list " + name}
+		return []string{matchLine(name)}
+	case seq == shortcut:
+		return []string{matchLine(levelList(shortcut))} // closed: there is no such list
 	case seq >= LowestMetric && seq < BaseMetric:
-		return []string{"match ip address prefix-list " + levelList(seq), fmt.Sprintf("set metric %d", seq)}
+		return []string{matchLine(levelList(seq)), fmt.Sprintf("set metric %d", seq)}
 	}
 	return nil
 }
 
+func matchLine(list string) string { return "match ip address prefix-list " + list }
+
+// base reports whether the entry announces with the base metric.
+func (e entry) base() bool { return e.seq == BaseMetric || e.seq == shortcut }
+
 // expected reports whether Ensure would leave the entry as it is. The tag is Touch's.
 func (e entry) expected() bool {
 	lines := slices.DeleteFunc(slices.Clone(e.lines), func(l string) bool {
-		return e.seq == BaseMetric && strings.HasPrefix(l, tagLine)
+		return e.base() && strings.HasPrefix(l, tagLine)
 	})
+	if e.seq == shortcut && slices.Equal(lines, []string{matchLine(name)}) { // open
+		return e.permit
+	}
 	return e.permit && lines != nil && slices.Equal(lines, wantedLines(e.seq))
+}
+
+// baseEntries are those that announce with the base metric, the shortcut first.
+func (r *running) baseEntries() []entry {
+	var all []entry
+	for _, e := range r.maps[name] {
+		if e.base() && e.expected() {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// shortcutLines open or close the shortcut. One line replaces what it matches. It is made
+// only while nothing is redistributed by the route-map: an entry permits everything until
+// its match line is there.
+func (r *running) shortcutLines(open bool) []string {
+	match := wantedLines(shortcut)[0]
+	if open {
+		match = matchLine(name)
+	}
+	at := slices.IndexFunc(r.maps[name], func(e entry) bool { return e.seq == shortcut && e.expected() })
+	switch {
+	case at < 0 && r.redistribute != "", at >= 0 && slices.Contains(r.maps[name][at].lines, match):
+		return nil
+	}
+	return []string{fmt.Sprintf("route-map %s permit %d", name, shortcut), match, "exit"}
 }
 
 // mapLines brings our route-map into its form. Entries that are right stay untouched.

@@ -91,6 +91,6 @@ func (u rule) covers(p netip.Prefix) bool {
 // refers reports whether the route-map matches by the prefix-list.
 func (r *running) refers(routeMap, list string) bool {
 	return slices.ContainsFunc(r.maps[routeMap], func(e entry) bool {
-		return slices.Contains(e.lines, "match ip address prefix-list "+list)
+		return slices.Contains(e.lines, matchLine(list))
 	})
 }

@@ -101,12 +101,13 @@ func (r *Redistributor) ensure(ctx context.Context, prefixes []netip.Prefix) err
 	case is.redistribute != "" && !is.ours():
 		return r.ensureForeign(ctx, is, prefixes)
 	}
-	lines := is.listLines(name, cover(prefixes))
+	lines, levels := is.listLines(name, cover(prefixes)), 0
 	for m := LowestMetric; m < BaseMetric; m++ {
 		keep := slices.DeleteFunc(is.levelPrefixes(m), func(p netip.Prefix) bool { return !slices.Contains(prefixes, p) })
 		lines = append(lines, is.levelLines(m, keep)...)
+		levels += len(keep)
 	}
-	lines = append(lines, is.mapLines()...)
+	lines = append(append(lines, is.mapLines()...), is.shortcutLines(levels == 0)...)
 	if is.redistribute == "" {
 		lines = append(lines, "router ospf", fmt.Sprintf("redistribute connected metric %d metric-type 2 route-map %s", BaseMetric, name), "exit")
 	}
@@ -169,17 +170,26 @@ func (r *Redistributor) SetMetric(ctx context.Context, prefix netip.Prefix, metr
 	case is.listed(name, prefix) != permitted:
 		return fmt.Errorf("announce %s with metric %d: not a prefix that was ensured", prefix, metric)
 	}
-	// Lower levels match first, so adding before removing makes one LSA, not two.
+	// Lower levels match first, so adding before removing makes one LSA, not two. The
+	// shortcut is closed in between, and opened at the end.
 	var add, remove []string
+	levels := 0
 	for m := LowestMetric; m < BaseMetric; m++ {
 		has := is.levelPrefixes(m)
 		switch {
 		case m == int(metric) && !slices.Contains(has, prefix):
-			add = is.levelLines(m, append(has, prefix))
+			has = append(has, prefix)
+			add = is.levelLines(m, has)
 		case m != int(metric) && slices.Contains(has, prefix):
 			has = slices.DeleteFunc(has, func(p netip.Prefix) bool { return p == prefix })
 			remove = append(remove, is.levelLines(m, has)...)
 		}
+		levels += len(has)
+	}
+	if levels > 0 {
+		add = append(add, is.shortcutLines(false)...)
+	} else {
+		remove = append(remove, is.shortcutLines(true)...)
 	}
 	return r.vty.Configure(ctx, vty.OSPFd, append(add, remove...)...)
 }

@@ -57,8 +57,9 @@ func (f *fakeFRR) line(line string) {
 		f.router = slices.DeleteFunc(f.router, func(l string) bool { return strings.HasPrefix(l, strings.Join(fields[1:], " ")) })
 	case f.context == "router ospf":
 		f.router = append(f.router, strings.Replace(line, "metric-type 2 ", "", 1))
-	case f.context != "" && fields[0] == "set":
-		f.maps[f.context] = slices.DeleteFunc(f.maps[f.context], func(l string) bool { return strings.HasPrefix(l, "set "+fields[1]) })
+	case f.context != "" && len(fields) > 1: // replaces a line of its kind
+		kind := strings.Join(fields[:len(fields)-1], " ")
+		f.maps[f.context] = slices.DeleteFunc(f.maps[f.context], func(l string) bool { return strings.HasPrefix(l, kind+" ") })
 		f.maps[f.context] = append(f.maps[f.context], line)
 	case f.context != "":
 		f.maps[f.context] = append(f.maps[f.context], line)
@@ -122,7 +123,7 @@ func TestEnsure(t *testing.T) {
 	}
 	got := f.take()
 	if !strings.HasPrefix(got, "ip prefix-list SRR seq 5 permit 10.71.100.1/32\nip prefix-list SRR seq 10 permit 10.71.100.2/32\nroute-map SRR permit 992\nmatch ip address prefix-list SRR-992\nset metric 992\nexit\n") ||
-		!strings.HasSuffix(got, "exit\nrouter ospf\nredistribute connected metric 1000 metric-type 2 route-map SRR\nexit") {
+		!strings.HasSuffix(got, "exit\nroute-map SRR permit 991\nmatch ip address prefix-list SRR\nexit\nrouter ospf\nredistribute connected metric 1000 metric-type 2 route-map SRR\nexit") {
 		t.Errorf("first:\n%s", got)
 	}
 	if err := r.Ensure(t.Context(), prefixes(p2, p1)); err != nil || f.take() != "" {
@@ -159,11 +160,11 @@ func TestSetMetric(t *testing.T) {
 		lines  string
 	}{
 		{1000, ""},
-		{999, "ip prefix-list SRR-999 seq 5 permit 10.71.100.1/32"},
+		{999, "ip prefix-list SRR-999 seq 5 permit 10.71.100.1/32\nroute-map SRR permit 991\nmatch ip address prefix-list SRR-991\nexit"},
 		{997, "ip prefix-list SRR-997 seq 5 permit 10.71.100.1/32\nno ip prefix-list SRR-999 seq 5"},
 		{998, "ip prefix-list SRR-998 seq 5 permit 10.71.100.1/32\nno ip prefix-list SRR-997 seq 5"},
 		{998, ""},
-		{1000, "no ip prefix-list SRR-998 seq 5"},
+		{1000, "no ip prefix-list SRR-998 seq 5\nroute-map SRR permit 991\nmatch ip address prefix-list SRR\nexit"},
 	} {
 		if err := r.SetMetric(t.Context(), a, c.metric); err != nil {
 			t.Fatal(err)
@@ -181,9 +182,38 @@ func TestSetMetric(t *testing.T) {
 		t.Error("a stranger's prefix accepted")
 	}
 	_ = r.SetMetric(t.Context(), a, 999)
+	_ = r.SetMetric(t.Context(), netip.MustParsePrefix(p2), 999)
 	f.take()
-	if err := r.Ensure(t.Context(), prefixes(p2)); err != nil || !strings.Contains(f.take(), "no ip prefix-list SRR-999 seq 5") {
+	if err := r.SetMetric(t.Context(), a, 1000); err != nil || f.take() != "no ip prefix-list SRR-999 seq 5" {
+		t.Errorf("the other one has its level still: %v\n%s", err, f)
+	}
+	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil ||
+		f.take() != "no ip prefix-list SRR seq 10\nno ip prefix-list SRR-999 seq 10\nroute-map SRR permit 991\nmatch ip address prefix-list SRR\nexit" {
 		t.Errorf("a level outlives its prefix: %v\n%s", err, f)
+	}
+}
+
+// An ospfd that an older srrd configured has no shortcut, and gets none while it announces:
+// for a moment the new entry would announce every connected route.
+func TestNoShortcutInUse(t *testing.T) {
+	f := fake(t)
+	r := New(f)
+	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+		t.Fatal(err)
+	}
+	delete(f.maps, "SRR permit 991")
+	f.take()
+	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil || f.take() != "" {
+		t.Errorf("ensured: %v\n%s", err, f)
+	}
+	a := netip.MustParsePrefix(p1)
+	for _, metric := range []uint32{999, 1000} {
+		if err := r.SetMetric(t.Context(), a, metric); err != nil || strings.Contains(f.take(), "991") {
+			t.Errorf("metric %d: %v\n%s", metric, err, f)
+		}
+	}
+	if err := r.Touch(t.Context()); err != nil || f.take() != "route-map SRR permit 1000\nset tag 1\nexit" {
+		t.Errorf("touched: %v\n%s", err, f)
 	}
 }
 
@@ -202,7 +232,7 @@ func TestTouch(t *testing.T) {
 		if err := r.Touch(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := f.take(), "route-map SRR permit 1000\nset tag "+tag+"\nexit"; got != want {
+		if got, want := f.take(), "route-map SRR permit 991\nset tag "+tag+"\nexit\nroute-map SRR permit 1000\nset tag "+tag+"\nexit"; got != want {
 			t.Errorf("sent\n%s\nwant\n%s", got, want)
 		}
 	}
@@ -311,7 +341,7 @@ func TestParseCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	is := parseRunning(string(text))
-	if !is.router || !is.ours() || len(is.maps[name]) != BaseMetric-LowestMetric+1 || is.mapLines() != nil {
+	if !is.router || !is.ours() || len(is.maps[name]) != BaseMetric-shortcut+1 || is.mapLines() != nil {
 		t.Errorf("parsed: %+v", is)
 	}
 	p := netip.MustParsePrefix(p1)

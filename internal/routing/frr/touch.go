@@ -29,14 +29,17 @@ func (r *Redistributor) Touch(ctx context.Context) error {
 	case !is.ours():
 		return fmt.Errorf("touch the announcements: %w", ErrForeign)
 	}
-	i := slices.IndexFunc(is.maps[name], func(e entry) bool { return e.seq == BaseMetric && e.expected() })
-	if i < 0 {
+	entries := is.baseEntries()
+	if len(entries) == 0 {
 		return fmt.Errorf("touch the announcements: route-map %s is not what it was made", name)
 	}
 	tag := firstTag
-	if slices.Contains(is.maps[name][i].lines, fmt.Sprint(tagLine, firstTag)) {
+	if slices.Contains(entries[0].lines, fmt.Sprint(tagLine, firstTag)) {
 		tag = secondTag
 	}
-	return r.vty.Configure(ctx, vty.OSPFd,
-		fmt.Sprintf("route-map %s permit %d", name, BaseMetric), fmt.Sprint(tagLine, tag), "exit")
+	var lines []string
+	for _, e := range entries {
+		lines = append(lines, fmt.Sprintf("route-map %s permit %d", name, e.seq), fmt.Sprint(tagLine, tag), "exit")
+	}
+	return r.vty.Configure(ctx, vty.OSPFd, lines...)
 }

@@ -55,6 +55,7 @@ type record struct {
 	sent    []time.Time
 	ok      []bool
 	fastest time.Duration
+	back    bool // answered after one that was not, and since then always
 }
 
 func (r *record) send(at time.Time) int {
@@ -68,9 +69,21 @@ func (r *record) answer(i int, at time.Time) {
 		return
 	}
 	r.ok[i] = true
+	if i > 0 && !r.ok[i-1] {
+		r.back = true
+	}
 	if took := at.Sub(r.sent[i]); r.fastest == 0 || took < r.fastest {
 		r.fastest = took
 	}
+}
+
+// turn reports whether to probe: always, but once in a rest what has come back, while it answers.
+func (r *record) turn(now time.Time, rest time.Duration) bool {
+	last := len(r.sent) - 1
+	if r.back && !r.ok[last] {
+		r.back = false
+	}
+	return !r.back || now.Sub(r.sent[last]) >= rest
 }
 
 // result computes the gaps. Probes that were sent within grace of the end and

@@ -76,6 +76,30 @@ func TestQuiet(t *testing.T) {
 	}
 }
 
+// A target that has come back has a turn in five, until it is lost once more.
+func TestTurn(t *testing.T) {
+	const interval = 100 * time.Millisecond
+	base := time.Unix(1_000_000, 0)
+	var r record
+	turns := ""
+	for i, up := range "......xxx..................xxxxxxx..........." {
+		now := base.Add(time.Duration(i) * interval)
+		if !r.turn(now, 5*interval) {
+			turns += "-"
+			continue
+		}
+		if seq := r.send(now); up == '.' {
+			r.answer(seq, now)
+			turns += "."
+		} else {
+			turns += "x"
+		}
+	}
+	if want := "......xxx.----.----.----.----xxxxx.----.----."; turns != want {
+		t.Errorf("probed\n%s, want\n%s", turns, want)
+	}
+}
+
 func TestChecksum(t *testing.T) {
 	msg := []byte{8, 0, 0, 0, 0x12, 0x34, 0, 1, 0xff, 0xff, 0, 0, 0, 0, 0, 0}
 	sum := checksum(msg)

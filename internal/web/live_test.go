@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,11 +11,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"srr/internal/api"
 	"srr/internal/api/apitest"
 	"srr/internal/identity"
+	"srr/internal/ticks"
 )
 
 // watch opens a live page and returns the messages that come.
@@ -189,6 +192,37 @@ func TestMoreWatchersCostNothing(t *testing.T) {
 
 // TestWatchersTakeTurns: what is sent to all of them together is bounded, so that
 // nobody who has to decide waits behind them; one who watches alone waits for nothing.
+// TestManyAreToldLessOften: while something changes all the time, each change costs what all
+// who watch are sent, so that there are fewer for many.
+func TestManyAreToldLessOften(t *testing.T) {
+	for watchers, most := range map[int]int{1: 200, 200: 41} { // in ten seconds
+		synctest.Test(t, func(t *testing.T) {
+			made := 0
+			l := newLive(func(context.Context, liveKey) (mainResult, error) {
+				made++
+				return mainResult{main: []byte(fmt.Sprint("<p>", made)), pace: onChange}, nil
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			go func() {
+				for range ticks.Every(ctx, time.Millisecond) {
+					l.changed()
+				}
+			}()
+			for range watchers {
+				go func() {
+					_ = l.each(ctx, liveKey{view: "/"}, "", func([]byte) error { return nil })
+				}()
+			}
+			l.run(ctx)
+			if made > most || made < most*9/10 {
+				t.Errorf("%d watch, and pages were made %d times, want up to %d", watchers, made, most)
+			}
+			synctest.Wait()
+		})
+	}
+}
+
 func TestWatchersTakeTurns(t *testing.T) {
 	l := newLive(nil)
 	now := time.Unix(1000, 0)

@@ -20,10 +20,10 @@ const (
 
 const (
 	// liveGap is the least time between two rounds, and liveEach so much more for each who
-	// watches, a quarter of a second for 200: what changes is encrypted and sent for each of
-	// them, and while services move something changes all the time.
+	// watches, 0.45 s for 200: what changes is encrypted and sent for each of them, and
+	// while services move something changes all the time.
 	liveGap  = 50 * time.Millisecond
-	liveEach = time.Millisecond
+	liveEach = 2 * time.Millisecond
 	// liveShare: a round is followed by a rest of so many times its length, so that
 	// pages take a tenth of a processor at most, whatever is watched.
 	liveShare = 9

@@ -195,7 +195,7 @@ func TestMoreWatchersCostNothing(t *testing.T) {
 // TestManyAreToldLessOften: while something changes all the time, each change costs what all
 // who watch are sent, so that there are fewer for many.
 func TestManyAreToldLessOften(t *testing.T) {
-	for watchers, most := range map[int]int{1: 200, 200: 41} { // in ten seconds
+	for watchers, most := range map[int]int{1: 200, 200: 24} { // in ten seconds
 		synctest.Test(t, func(t *testing.T) {
 			made := 0
 			l := newLive(func(context.Context, liveKey) (mainResult, error) {

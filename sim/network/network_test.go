@@ -331,7 +331,8 @@ func TestTooEarlyForTheExchange(t *testing.T) {
 }
 
 // TestNumbersBeginAnew: a router LSA with the last sequence number is taken back, and
-// given out again under the first one when it has left every database (C33b).
+// given out again under the first one when it has left every database (C33b). Who holds
+// the old one for a little longer refuses the first one until then, and gets it again.
 func TestNumbersBeginAnew(t *testing.T) {
 	l := square()
 	l.run(30 * time.Second)
@@ -348,8 +349,11 @@ func TestNumbersBeginAnew(t *testing.T) {
 	if n := number(); n != packet.MaxSeq {
 		t.Errorf("the last number is %#x", n)
 	}
+	core := l.Link("core")
+	core.SetQuality(Quality{Delay: 200 * time.Millisecond})
 	l.run(3 * time.Second)
 	l.reaches(t, "n4", 2, 3, 101, 102)
+	core.SetQuality(Quality{Delay: time.Millisecond})
 	l.run(lsdb.Linger + 10*time.Second)
 	l.reaches(t, "n4", 1, 2, 3, 101, 102)
 	if n := number(); n != packet.InitialSeq {

@@ -277,6 +277,26 @@ boot
 	}
 }
 
+// TestStopOfALifeBefore: the stop of a srrd that died ends at last, and with it the one
+// that its successor has called meanwhile, which answers (seed 13700).
+func TestStopOfALifeBefore(t *testing.T) {
+	out := replay(t, `
+router r1
+host n1 n2
+lan lan1 r1 n1 n2
+service web verified pref=n1:200,n2:100
+boot
+@60s behave n1 web stop hang
+@60s do n1 stop web
+@70s kill n1 srrd 1s
+`)
+	_, after, _ := strings.Cut(out, "n1   srrd began")
+	_, after, _ = strings.Cut(after, "n1   srrd began")
+	if !strings.Contains(after, "n1   calls web stop #1") || !strings.Contains(after, "n1   answered web stop #1") {
+		t.Errorf("the stop of its second life never ends:\n%s", after)
+	}
+}
+
 // TestComesBackInTime: what comes back by itself does so before the operators look for
 // the last time, who say what of it runs no more (seed 709).
 func TestComesBackInTime(t *testing.T) {

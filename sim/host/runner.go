@@ -78,6 +78,9 @@ func (r *runner) start(name string, l *lane) {
 			return // killed, by whomever, or the machine has lost its power
 		}
 		h.finish(&c, &a)
+		if d := h.daemon; d != nil && d != r.d && h.emptied[name] != emptied {
+			d.runner.killed(name) // with what a srrd that died had called
+		}
 		r.end(name, l, a.result)
 	})
 }

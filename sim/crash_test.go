@@ -61,6 +61,15 @@ func TestCrashAtEveryStep(t *testing.T) {
 		"kill n1 ospfd 3s",
 		"link-down n1 lan1; link-up n1 lan1",
 		"configure n1 web pref=50",
+		"do n1 stop store; wait 10s; do n1 run store",
+		"do n2 move store n2; wait 10s; do n2 unmove store",
+		"do n1 deactivate web; wait 10s; do n1 activate web",
+		"behave n1 web activate fail; do n1 deactivate web; wait 10s; do n1 activate web",
+		"do n1 disable vip; wait 10s; do n1 enable vip",
+		"check n1 web down; wait 30s; do n1 clear web",
+		"behave n1 disk stop unverified; do n1 stop store; wait 60s; do n2 confirm-stopped disk n1",
+		"do n1 drain; wait 10s; do n1 undrain",
+		"do n1 maintenance on; die n1 web; wait 5s; do n1 maintenance off",
 	} {
 		t.Run(transition, func(t *testing.T) {
 			t.Parallel()
@@ -102,6 +111,10 @@ func crashing(transition string, k int, wiped bool) *Plan {
 		at += time.Minute
 	}
 	for i, text := range strings.Split(transition, "; ") {
+		if d, err := time.ParseDuration(strings.TrimPrefix(text, "wait ")); err == nil {
+			at += d
+			continue
+		}
 		if i == strings.Count(transition, "; ") && !strings.HasPrefix(text, "start") && !strings.HasPrefix(text, "power-on") {
 			say("crash n1 %d", k)
 		}

@@ -67,17 +67,18 @@ func (f *faults) badDisk() {
 	f.mostly(f.aWhile(), "disk %s good", h)
 }
 
-// withoutDisk lets a machine, or srrd alone, come back without its state file.
+// withoutDisk lets a machine, or srrd alone, come back without its state file, or with a
+// damaged one.
 func (f *faults) withoutDisk() {
-	h := f.host()
+	h, how := f.host(), pick(f.random, []string{"wipe", "damage"})
 	if f.random.IntN(2) == 0 {
 		f.now("power-off %s", h)
-		f.now("wipe %s", h)
+		f.now("%s %s", how, h)
 		f.mostly(f.aWhile(), "power-on %s", h)
 		return
 	}
 	f.now("kill %s srrd", h)
-	f.now("wipe %s", h)
+	f.now("%s %s", how, h)
 }
 
 func (f *faults) badClock() {

@@ -76,7 +76,7 @@ func (f *faults) stopUnit() {
 
 func (f *faults) instanceVerb() {
 	h, s := f.place()
-	verb := pick(f.random, []string{"deactivate", "clear", "restart", "disable", "reload", "check"})
+	verb := pick(f.random, []string{"deactivate", "clear", "restart", "disable", "reload", "check", "start"})
 	f.now("do %s %s %s", h, verb, s.name)
 	if verb == "disable" {
 		f.mostly(f.aWhile(), "do %s enable %s", h, s.name)

@@ -285,9 +285,6 @@ func (h *Host) SetDisk(mode string) error {
 	return nil
 }
 
-// Wipe takes the state file away. A srrd that runs does not notice.
-func (h *Host) Wipe() { h.disk.values, h.disk.synced = map[string]node.Saved{}, nil }
-
 // KillOSPF ends ospfd. Its client loses the connection at once.
 func (h *Host) KillOSPF() {
 	if !h.on || !h.Router.Running() {

@@ -67,7 +67,8 @@ func init() { // its entries use it: boot builds what is pending
 		"suspend":   {"suspend HOST FOR", 3, (*World).pause},
 		"clock":     {"clock HOST [wall=OFFSET] [drift=PPM]", 2, (*World).setClock},
 		"disk":      {"disk HOST good|slow|full|hangs|lies", 3, onHost(func(w *World, h *host.Host, l Line) error { return w.setDisk(h, l.Words[2]) })},
-		"wipe":      {"wipe HOST", 2, (*World).wipe},
+		"wipe":      {"wipe HOST", 2, forgets((*host.Host).Wipe)},
+		"damage":    {"damage HOST", 2, forgets((*host.Host).Damage)},
 		"upgrade":   {"upgrade HOST", 2, onHost(upgrade(true))},
 		"downgrade": {"downgrade HOST", 2, onHost(upgrade(false))},
 

@@ -40,14 +40,15 @@ func (w *World) setDisk(h *host.Host, mode string) error {
 	return h.SetDisk(mode)
 }
 
-func (w *World) wipe(l Line) error {
+// forgets is a command after which a machine knows nothing, or not all, of its past.
+func forgets(how func(h *host.Host)) func(*World, Line) error {
 	return onHost(func(w *World, h *host.Host, _ Line) error {
 		w.forgetful[h] = true
 		w.breaks(DurableDisk, h.Name)
 		w.losesPast(h, w.badDisk)
-		h.Wipe()
+		how(h)
 		return nil
-	})(w, l)
+	})
 }
 
 // upgrade replaces srrd by a later version, or that by the former one, and leaves

@@ -30,6 +30,7 @@ var SimulatorOnly = map[string]string{
 	"clock":      "all namespaces share the machine's clocks",
 	"disk":       "needs a file system of its own; small-disk and freeze-disk of lab/faults",
 	"wipe":       "srrd of a lab keeps its state open",
+	"damage":     "as wipe",
 	"upgrade":    "there is one build of srrd",
 	"downgrade":  "as upgrade",
 	"purge":      "needs a router that forges; c33j_ of lab/faults has one",

@@ -38,7 +38,7 @@ type World struct {
 	stepped   time.Duration
 	badDisk   map[*host.Host]bool // has not always written
 	setBack   map[*host.Host]bool // its wall clock was
-	forgetful map[*host.Host]bool // its state file was taken away, or is on a disk that lies
+	forgetful map[*host.Host]bool // its state file was taken away or damaged, or is on a disk that lies
 	lied      map[place]bool      // a stop may have said that nothing is left
 	confirmed map[place]time.Duration
 }
@@ -170,7 +170,7 @@ const (
 	HonestStop Assumption = "a verified stop leaves nothing"
 	// ClocksRun: a machine's clocks go on while it stands still.
 	ClocksRun Assumption = "clocks go on while a machine stands still"
-	// DurableDisk: what was written survives the loss of power, and the state file is not taken away.
+	// DurableDisk: what was written survives the loss of power, and nobody takes the state file away or damages it.
 	DurableDisk Assumption = "what was written is durable"
 	// GoodClocks: the boot-time clock is at most MaxDrift wrong.
 	GoodClocks Assumption = "boot-time clocks are good to 2 %"

@@ -297,6 +297,25 @@ boot
 	}
 }
 
+// TestForgottenHolder: who has lost its state file cannot know of a resource that runs where
+// srrd is silent for ever, and nobody mends that (seed 21662). Who has it waits.
+func TestForgottenHolder(t *testing.T) {
+	for _, lost := range []string{"wipe n1", ""} {
+		p := &Plan{Core: []string{"n1"}, End: calmBefore + calmFor, Build: strings.Split("router r1,host n1 n2,lan lan1 r1 n1 n2,service disk resource,boot", ",")}
+		for i, text := range []string{"kill n2 srrd never", "power-off n1", lost} {
+			p.Faults = append(p.Faults, script.Step{At: settleFor + time.Duration(i)*time.Minute, Text: text})
+		}
+		p.Repair = []script.Step{{At: settleFor + faultsFor, Text: "mend n1"}}
+		var trace strings.Builder
+		if r := Run(t.Context(), p, &trace); r.Failed() {
+			t.Errorf("%q: %s", lost, r.First())
+		}
+		if _, after, _ := strings.Cut(trace.String(), "> mend n1"); strings.Contains(after, "n1   calls disk start") == (lost == "") {
+			t.Errorf("%q:\n%s", lost, after)
+		}
+	}
+}
+
 // TestComesBackInTime: what comes back by itself does so before the operators look for
 // the last time, who say what of it runs no more (seed 709).
 func TestComesBackInTime(t *testing.T) {

@@ -2,6 +2,7 @@ package property
 
 import (
 	"fmt"
+	"slices"
 
 	"srr/internal/service"
 	"srr/sim/host"
@@ -39,6 +40,7 @@ func (c *calm) notOne(s *service.Spec) string {
 			reached = append(reached, h)
 		}
 	}
+	reached = slices.DeleteFunc(slices.Clone(reached), func(h *host.Host) bool { return c.forgotten(h, reached) })
 	if len(reached) == 0 && c.leftAlone(s) {
 		return ""
 	}
@@ -50,6 +52,12 @@ func (c *calm) notOne(s *service.Spec) string {
 		return fmt.Sprintf("%s runs on %s, which does not announce it (%s)", s.Name, h.Name, c.where(s.Name))
 	}
 	return ""
+}
+
+// forgotten: srrd on a host outside of the core is silent, and who else runs the service
+// knows nothing of it, since it has lost its state file (seed 21662).
+func (c *calm) forgotten(h *host.Host, holders []*host.Host) bool {
+	return !c.inCore(h) && !h.Awake() && slices.ContainsFunc(holders, func(m *host.Host) bool { return m.Awake() && c.forgot(m, h) })
 }
 
 // leftAlone: who runs the unit is not of the core, so what is broken there stays

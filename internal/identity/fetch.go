@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"srr/internal/hearing"
 )
 
 // fetchTimeout bounds one look at another node's lists.
@@ -21,7 +23,7 @@ func (s *Store) Fetch(ctx context.Context, node, address string) (news bool, err
 	if err != nil {
 		return false, fmt.Errorf("ask node %s what was revoked: %w", node, err)
 	}
-	transport := &http.Transport{TLSClientConfig: s.ClientTLS(node), DisableKeepAlives: true}
+	transport := hearing.On(&http.Transport{TLSClientConfig: s.ClientTLS(node), DisableKeepAlives: true})
 	response, err := transport.RoundTrip(r) // and no redirect anywhere
 	if err != nil {
 		return false, fmt.Errorf("ask node %s what was revoked: %w", node, err)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"srr/internal/api"
+	"srr/internal/hearing"
 	"srr/internal/identity"
 )
 
@@ -100,11 +101,11 @@ func vouchedFor(said, node string) (identity.User, error) {
 }
 
 // client talks to another node, and to nobody else at its address.
-func (s *Server) client(n *api.Node) *http.Transport {
-	return &http.Transport{
+func (s *Server) client(n *api.Node) http.RoundTripper {
+	return hearing.On(&http.Transport{
 		TLSClientConfig: s.opt.Identity.ClientTLS(n.Name), DisableKeepAlives: true, DisableCompression: true,
 		TLSHandshakeTimeout: readHeaderTimeout, ResponseHeaderTimeout: answerTimeout, MaxResponseHeaderBytes: maxHeaderBytes,
-	}
+	})
 }
 
 // mark says on whose behalf a request is.

@@ -233,3 +233,21 @@ func TestCarriedStreamGoesOn(t *testing.T) {
 		t.Errorf("%d; time to read until %v, to write until %v, %v while it is written", d.Code, d.read, d.write, d.during)
 	}
 }
+
+// TestRefusalOfAnotherNodeIsHeard: what another node has against the certificate of this
+// one is said, by the page and by the API, whenever its word comes.
+func TestRefusalOfAnotherNodeIsHeard(t *testing.T) {
+	n1, n2 := pair(t)
+	c := n1.as("operator")
+	form := url.Values{"token": {tokenIn(n1.get(c, "/act?verb=undrain&at=10.0.0.2").body)}, "verb": {"undrain"}, "at": {"10.0.0.2"}}
+	n2.ca.refuse.Store(true)
+	const want = "the certificate is not taken there (tls: bad certificate)"
+	for range 10 {
+		if got := n1.send(c, "POST", "/act", form); !strings.Contains(got.body, want) {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+		if got := n1.get(c, "/v1/on/n2/snapshot"); !strings.Contains(got.body, want) {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"srr/internal/api"
+	"srr/internal/hearing"
 	"srr/internal/identity"
 	"srr/internal/identity/identitytest"
 )
@@ -198,7 +199,7 @@ func (d *doors) client(cert tls.Certificate) *http.Client {
 	config := d.pki.Client()
 	config.ServerName = "n1"
 	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &cert, nil }
-	tr := &http.Transport{TLSClientConfig: config}
+	tr := hearing.On(&http.Transport{TLSClientConfig: config})
 	d.Cleanup(tr.CloseIdleConnections)
 	return &http.Client{Transport: tr, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
@@ -219,10 +220,7 @@ func (d *doors) ask(c *http.Client, method, path string, change func(*http.Reque
 		change(r)
 	}
 	resp, err := c.Do(r)
-	for errors.Is(err, net.ErrClosed) { // the transport heard the alert before it wrote
-		resp, err = c.Do(r)
-	}
-	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "remote error" {
+	if errors.As(err, new(*hearing.Refused)) {
 		return http.StatusUnauthorized
 	}
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +37,8 @@ type authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 	own  tls.Certificate
+
+	refuse atomic.Bool // every certificate, in the handshake
 
 	mu      sync.Mutex
 	revoked map[string]bool
@@ -93,7 +96,12 @@ func (a *authority) pool() *x509.CertPool {
 
 // ServerTLS implements Identity.
 func (a *authority) ServerTLS(...string) *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{a.own}, ClientAuth: tls.RequestClientCert}
+	return &tls.Config{Certificates: []tls.Certificate{a.own}, ClientAuth: tls.RequestClientCert, VerifyConnection: func(s tls.ConnectionState) error {
+		if a.refuse.Load() && len(s.PeerCertificates) > 0 {
+			return errors.New("nobody is let in")
+		}
+		return nil
+	}}
 }
 
 // User implements Identity.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"srr/internal/api"
+	"srr/internal/hearing"
 )
 
 // commandHeader must be in what changes something, so that no page of another site
@@ -27,14 +28,14 @@ func Remote(address, on string, config *tls.Config) *Client {
 	}
 	dialer := net.Dialer{Timeout: 10 * time.Second}
 	return &Client{base: base, http: &http.Client{
-		Transport: hearing{&http.Transport{
+		Transport: hearing.On(&http.Transport{
 			DialContext:           dialer.DialContext,
 			TLSClientConfig:       config,
 			TLSHandshakeTimeout:   10 * time.Second,
 			ResponseHeaderTimeout: answerWait,
 			MaxIdleConns:          2,
 			DisableCompression:    true,
-		}},
+		}),
 		// The API has none, and the certificate is for nobody else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -83,8 +84,8 @@ func (e *NoConsole) words() words {
 // noConsole is why nobody answered at an address. A certificate that a node does not
 // take is an *api.Error of KindForbidden, like one that it takes and that may not.
 func noConsole(address string, cause error) error {
-	if e, ok := errors.AsType[*net.OpError](cause); ok && e.Op == "remote error" { // an alert of TLS
-		return &api.Error{Kind: api.KindForbidden, Text: "the node at " + address + " does not take the certificate (" + e.Err.Error() + "): it has ended, was revoked, or is of a CA that the cluster does not know"}
+	if e, ok := errors.AsType[*hearing.Refused](cause); ok {
+		return &api.Error{Kind: api.KindForbidden, Text: "the node at " + address + " does not take the certificate (" + e.Alert.Error() + "): it has ended, was revoked, or is of a CA that the cluster does not know"}
 	}
 	return &NoConsole{address, cause}
 }

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"srr/internal/hearing"
 	"srr/internal/identity"
 	"srr/internal/identity/ca"
 )
@@ -108,7 +109,7 @@ func askRenewal(ctx context.Context, s *identity.Store, node, address string) (c
 	if err != nil {
 		return none, err
 	}
-	transport := &http.Transport{TLSClientConfig: s.ClientTLS(node), DisableKeepAlives: true}
+	transport := hearing.On(&http.Transport{TLSClientConfig: s.ClientTLS(node), DisableKeepAlives: true})
 	response, err := transport.RoundTrip(r) // and no redirect anywhere
 	if err != nil {
 		return none, err

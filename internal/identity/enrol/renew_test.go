@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"srr/internal/hearing"
 	"srr/internal/identity"
 	"srr/internal/identity/ca"
 	"srr/internal/identity/identitytest"
@@ -191,5 +192,17 @@ func TestRenewIsJudged(t *testing.T) {
 	}
 	if err := n2.Renew(good.TLS, good.Records); err != nil || leaf(t, n2).Equal(before) {
 		t.Errorf("the right one: %v", err)
+	}
+}
+
+// TestWhoComesTooLateIsToldSo: a certificate that has ended cannot be renewed over the
+// network, and the words that say why are those of the refusal, whenever it comes.
+func TestWhoComesTooLateIsToldSo(t *testing.T) {
+	b := newBureau(t)
+	late := b.node("n3", 3, -time.Minute)
+	for range 20 {
+		if err := Renew(t.Context(), late, "n1", b.address()); !errors.As(err, new(*hearing.Refused)) {
+			t.Fatalf("%v", err)
+		}
 	}
 }

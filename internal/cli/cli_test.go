@@ -129,10 +129,13 @@ func TestExitCodes(t *testing.T) {
 		want string // in the error
 	}{
 		{"", exitOK, ""},
-		{"explode", exitUsage, "unknown command"},
+		{"explode", exitUsage, "unknown command \"explode\" for \"srrctl\"\n  try: srrctl --help\n"},
+		{"statsu", exitUsage, "unknown command \"statsu\" for \"srrctl\"\n  try: srrctl status\n"},
+		{"events --node n2", exitFailed, "--on n2"},
+		{"events --node n7", exitFailed, "no node"},
 		{"status --colour", exitUsage, "unknown flag"},
 		{"status now", exitUsage, "does not take"},
-		{"show", exitUsage, "show needs SERVICE"},
+		{"show", exitUsage, "[--no-status]\n  try: srrctl show --help\n"},
 		{"status -o xml", exitUsage, "want table or json"},
 		{"maintenance maybe", exitUsage, "on or off"},
 		{"move web n2 --until soonish", exitUsage, "as a time"},

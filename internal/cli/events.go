@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -19,7 +20,8 @@ func (a *app) events() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "events [--since TIME] [--follow] [flags]", Short: "What happened, and why",
 		Long: `Prints what happened on this node, oldest first, from the journal on its disk:
-the newest 50 events, or all --since a time. With -o json each event is a line
+the newest 50 events, or all --since a time. Each node has a journal of its own;
+with --server, --node asks that node for its. With -o json each event is a line
 of its own.
 
 TIME is a duration (90m, 8h, 3d), a time of day, a date with or without a time,
@@ -47,9 +49,36 @@ or RFC 3339.`,
 		} else if q.Limit == 0 {
 			q.Limit = usualEvents
 		}
+		if err := a.askOwner(cmd.Context(), &q); err != nil {
+			return err
+		}
 		return a.printEvents(cmd.Context(), q)
 	}
 	return cmd
+}
+
+// askOwner has the node asked whose journal is wanted: each holds what happened there.
+func (a *app) askOwner(ctx context.Context, q *api.EventQuery) error {
+	if q.Node == "" {
+		return nil
+	}
+	snap, err := a.client.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := snap.FindNode(q.Node)
+	switch {
+	case err != nil:
+		return err
+	case n.Self:
+		return nil
+	case a.server() == "":
+		return fmt.Errorf("the journal of %s holds what happened there: srrctl events on %s tells what happened on that node, or from here --server HOST:PORT --on %s", snap.Node, n.Title(), n.Title())
+	}
+	q.Node, a.remote.on = "", n.RouterID.String()
+	a.client.Close()
+	a.client, err = a.connect()
+	return err
 }
 
 // usage marks an error that was found late as one of the arguments.

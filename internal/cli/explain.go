@@ -38,7 +38,7 @@ func (p *printer) printExplain(e *api.Explain) {
 	if e.Group {
 		name = "group " + name
 	}
-	p.line(in(bold, name), text(" "+e.Verdict))
+	p.line(in(bold, name), text(" "+strings.TrimPrefix(e.Verdict, name+" ")))
 	p.heading("Candidates, best first, as " + e.Node + " ranks them")
 	for i := range e.Candidates {
 		p.printCandidate(i+1, &e.Candidates[i])
@@ -53,7 +53,7 @@ func (p *printer) printCandidate(rank int, c *api.Candidate) {
 		name = c.RouterID.String()
 	}
 	state := c.State
-	if c.Holds {
+	if c.Holds && state != "" {
 		state += ", holds it"
 	}
 	mark := in(green, "may run it")

@@ -71,16 +71,21 @@ func (a *app) connect() (*client.Client, error) {
 	if a.socket != "" && r.server != "" {
 		return nil, a.usage(errors.New("--socket and --server: which one is to be asked?"))
 	}
-	if r.server == "" && a.socket == "" {
-		r.server = a.Getenv("SRR_SERVER")
-	}
-	if r.server == "" {
+	if r.server = a.server(); r.server == "" {
 		if r.on != "" {
 			return nil, a.usage(errors.New("--on needs --server: a console carries commands to other nodes, the socket of the daemon does not"))
 		}
 		return client.New(a.socketPath()), nil
 	}
 	return a.connectRemote(r)
+}
+
+// server is the console that is asked; "": the daemon of this host is.
+func (a *app) server() string {
+	if a.remote.server == "" && a.socket == "" {
+		return a.Getenv("SRR_SERVER")
+	}
+	return a.remote.server
 }
 
 // aNode is what may be in the path of a request.

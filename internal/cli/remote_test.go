@@ -107,6 +107,9 @@ func TestRemoteIsSomebody(t *testing.T) {
 			t.Errorf("%s: %d %s", line, code, errOut)
 		}
 	}
+	if code, _, errOut := a.run(t.Context(), "login", "list"); code != exitRefused || !strings.Contains(errOut, "--role administrator") {
+		t.Errorf("what is for administrators: %d %s", code, errOut)
+	}
 	if len(a.fake.Commands()) != 1 {
 		t.Errorf("a viewer's command was done: %v", a.fake.Commands())
 	}
@@ -132,6 +135,10 @@ func TestRemoteOn(t *testing.T) {
 	}
 	if code, out, errOut := a.run(t.Context(), "status", "-o", "json", "--on", "n2"); code != exitOK || !strings.Contains(out, `"node": "n2"`) {
 		t.Errorf("%d %s %s", code, out, errOut)
+	}
+	n2.Append(api.Event{Node: "n2", Reason: "what n2 did"})
+	if code, out, errOut := a.run(t.Context(), "events", "--node", "n2"); code != exitOK || !strings.Contains(out, "what n2 did") {
+		t.Errorf("the journal of n2: %d %s %s", code, out, errOut)
 	}
 	for node, want := range map[string]string{"n9": "n9", "n3": "n3 has no console", "../commands": "name or the router ID"} {
 		if code, _, errOut := a.run(t.Context(), "drain", "--on", node); code == exitOK || !strings.Contains(errOut, want) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -88,18 +89,18 @@ func Run(ctx context.Context, env Env) int {
 	root.SetIn(env.In)
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if a.client != nil {
 		a.client.Close()
 	}
-	return a.report(err)
+	return a.report(cmd, err)
 }
 
 // degraded ends a command whose answer is not good although it worked.
 var errDegraded = errors.New("degraded")
 
 // report tells the operator what went wrong and the way out.
-func (a *app) report(err error) int {
+func (a *app) report(cmd *cobra.Command, err error) int {
 	if err == nil {
 		return exitOK
 	}
@@ -109,7 +110,8 @@ func (a *app) report(err error) int {
 	if errors.Is(err, context.Canceled) { // Ctrl-C
 		return exitOK
 	}
-	a.complain("%s", err)
+	text, near, _ := strings.Cut(err.Error(), "\n\nDid you mean this?\n") // as cobra words it
+	a.complain("%s", text)
 	if u, ok := errors.AsType[*client.Unreachable](err); ok {
 		a.complainMore(u.Advice())
 		return exitUnreachable
@@ -127,14 +129,29 @@ func (a *app) report(err error) int {
 	}
 	e, ok := errors.AsType[*api.Error](err)
 	if ok && e.Kind == api.KindForbidden {
-		a.complainMore("--cert with a certificate that may; on the host of the CA, srrctl ca issue user NAME --role operator --pem FILE makes one")
+		role := "operator"
+		if strings.HasSuffix(e.Text, " administrator") { // what it needs
+			role = "administrator"
+		}
+		a.complainMore("--cert with a certificate that may; on the host of the CA, srrctl ca issue user NAME --role " + role + " --pem FILE makes one")
 		return exitRefused
 	}
 	if !a.began || ok && e.Kind == api.KindInvalid {
-		fmt.Fprintln(a.Err, "try: srrctl help")
+		a.complainMore(howTo(cmd, strings.Fields(near)))
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// howTo leads on from a command that was misunderstood, or to those whose names are near.
+func howTo(cmd *cobra.Command, near []string) string {
+	if len(near) == 0 {
+		return cmd.CommandPath() + " --help"
+	}
+	for i, name := range near {
+		near[i] = cmd.CommandPath() + " " + name
+	}
+	return strings.Join(near, ", ")
 }
 
 func (a *app) complain(format string, args ...any) {

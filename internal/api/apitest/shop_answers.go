@@ -20,7 +20,7 @@ func ShopEvents() []api.Event {
 // ShopExplain is why the group shop is on n1.
 func ShopExplain() api.Explain {
 	return api.Explain{
-		Node: "n1", Verdict: "runs on n1, because anna moved it there",
+		Node: "n1", Verdict: "group shop runs on n1, because anna moved it there",
 		Candidates: []api.Candidate{
 			{RouterID: N1, Node: "n1", State: "active/started", Holds: true, Eligible: true, Rule: "not drained", Comparison: "n2 is drained", Facts: []string{"not drained", "move target", "preference 200", "claim 4"}},
 			{RouterID: N2, Node: "n2", State: "active/stopped", Eligible: true, Rule: "eligible", Comparison: "n3 cannot be reached", Facts: []string{"drained", "preference 100", "claim 3"}},

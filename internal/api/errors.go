@@ -27,6 +27,8 @@ const (
 	KindFailed    = "failed"    // 500: it was tried
 	KindBusy      = "busy"      // 503: try again
 	KindForbidden = "forbidden" // 401, 403: who asks may not
+	// 502: the node to which it was to be carried does not answer
+	KindUnreachable = "unreachable"
 )
 
 func (e *Error) Error() string { return e.Text }

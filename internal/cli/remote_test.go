@@ -145,6 +145,11 @@ func TestRemoteOn(t *testing.T) {
 			t.Errorf("--on %s: %d %s", node, code, errOut)
 		}
 	}
+	snap.Nodes[1].Console = "127.0.0.1:1"
+	a.fake.SetSnapshot(snap)
+	if code, _, errOut := a.run(t.Context(), "drain", "--on", "n2"); code != exitUnreachable || !strings.Contains(errOut, "n2 does not answer: dial tcp 127.0.0.1:1") || !strings.Contains(errOut, "try: srrctl nodes") {
+		t.Errorf("nobody there: %d %s", code, errOut)
+	}
 	a.env["SRR_CERT"] = a.as("bert", identity.Viewer)
 	for _, line := range []string{"drain --on n2", "survives --on n2"} {
 		if code, _, errOut := a.run(t.Context(), strings.Fields(line)...); code != exitRefused || !strings.Contains(errOut, "bert is a viewer") {

@@ -136,6 +136,10 @@ func (a *app) report(cmd *cobra.Command, err error) int {
 		a.complainMore("--cert with a certificate that may; on the host of the CA, srrctl ca issue user NAME --role " + role + " --pem FILE makes one")
 		return exitRefused
 	}
+	if ok && e.Kind == api.KindUnreachable {
+		a.complainMore("srrctl nodes, without --on; if it is up, look there whether srrd runs and its console listens")
+		return exitUnreachable
+	}
 	if !a.began || ok && e.Kind == api.KindInvalid {
 		a.complainMore(howTo(cmd, strings.Fields(near)))
 		return exitUsage

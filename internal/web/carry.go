@@ -136,7 +136,8 @@ func (s *Server) carry(v *visit, n *api.Node, req api.Request) (api.Reply, error
 	ctx, cancel := context.WithTimeout(v.ctx, carryTimeout)
 	defer cancel()
 	to := url.URL{Scheme: "https", Host: n.Console, Path: "/v1/commands"}
-	out, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(body))
+	sent := false
+	out, err := http.NewRequestWithContext(noting(ctx, &sent), http.MethodPost, to.String(), bytes.NewReader(body))
 	if err != nil {
 		return reply, fmt.Errorf("carry the command to %s: %w", n.Title(), err)
 	}
@@ -144,7 +145,7 @@ func (s *Server) carry(v *visit, n *api.Node, req api.Request) (api.Reply, error
 	mark(out, v.r)
 	resp, err := s.client(n).RoundTrip(out)
 	if err != nil {
-		return reply, fmt.Errorf("carry the command to %s: %w", n.Title(), err)
+		return reply, unanswered(n, sent, err)
 	}
 	defer resp.Body.Close()
 	return reply, readReply(resp, n, &reply)
@@ -153,9 +154,16 @@ func (s *Server) carry(v *visit, n *api.Node, req api.Request) (api.Reply, error
 // fetch asks another node, in the name of the user. What it answers is for them alone:
 // it judges whom it tells.
 func fetch[T any](s *Server, v *visit, n *api.Node, path string, q url.Values) (T, error) {
+	return fetchBy(s, v, n, path, q, func(resp *http.Response) (answer T, err error) {
+		return answer, readReply(resp, n, &answer)
+	})
+}
+
+// fetchBy reads the answer in its own way.
+func fetchBy[T any](s *Server, v *visit, n *api.Node, path string, q url.Values, read func(*http.Response) (T, error)) (T, error) {
 	var answer T
 	if n.Console == "" {
-		return answer, fmt.Errorf("%s has no console that could be asked: %w", n.Title(), api.ErrNotFound)
+		return answer, fmt.Errorf("it has no console that could be asked: %w", api.ErrNotFound)
 	}
 	return ask(s, v, func(ctx context.Context) (T, error) {
 		ctx, cancel := context.WithTimeout(ctx, carryTimeout)
@@ -168,10 +176,10 @@ func fetch[T any](s *Server, v *visit, n *api.Node, path string, q url.Values) (
 		mark(out, v.r)
 		resp, err := s.client(n).RoundTrip(out)
 		if err != nil {
-			return answer, fmt.Errorf("ask %s: %w", n.Title(), err)
+			return answer, unanswered(n, false, err)
 		}
 		defer resp.Body.Close()
-		return answer, readReply(resp, n, &answer)
+		return read(resp)
 	})
 }
 
@@ -211,6 +219,7 @@ func (s *Server) forward(w http.ResponseWriter, r *http.Request) {
 		writeAPIError(w, http.StatusNotFound, api.Error{Kind: api.KindNotFound, Text: err.Error()})
 		return
 	}
+	sent := false
 	proxy := httputil.ReverseProxy{
 		Transport: s.client(n), FlushInterval: -1,
 		Rewrite: func(p *httputil.ProxyRequest) {
@@ -225,7 +234,8 @@ func (s *Server) forward(w http.ResponseWriter, r *http.Request) {
 			mark(p.Out, p.In)
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
-			writeAPIError(w, http.StatusBadGateway, api.Error{Kind: api.KindFailed, Text: "carry the request to " + n.Title() + ": " + err.Error()})
+			none := unanswered(n, sent && r.Method == http.MethodPost, err)
+			writeAPIError(w, http.StatusBadGateway, api.Error{Kind: api.KindUnreachable, Text: none.Error()})
 		},
 	}
 	rc := http.NewResponseController(w)
@@ -233,7 +243,7 @@ func (s *Server) forward(w http.ResponseWriter, r *http.Request) {
 		_ = rc.SetReadDeadline(time.Time{})
 		_ = rc.SetWriteDeadline(time.Time{})
 	}
-	proxy.ServeHTTP(&piecewise{w, rc}, r)
+	proxy.ServeHTTP(&piecewise{w, rc}, r.WithContext(noting(r.Context(), &sent)))
 }
 
 // piecewise gives each piece of an answer its own time, and not the whole of it: what is

@@ -34,6 +34,7 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusInternalServerError
 	var refusal *api.Refusal
 	var tooLarge *http.MaxBytesError
+	var none *noAnswer
 	var bad *invalidError
 	switch {
 	case errors.Is(err, errNoPage), errors.Is(err, api.ErrNotFound):
@@ -46,6 +47,8 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusRequestEntityTooLarge
 	case errors.As(err, &bad):
 		status = http.StatusBadRequest
+	case errors.As(err, &none):
+		status = http.StatusBadGateway
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, api.ErrBusy):
 		status = http.StatusServiceUnavailable
 	default:
@@ -87,6 +90,11 @@ func describe(status int, err error) failure {
 		f.Title, f.Advice = "Not found", "It may be known on another node, or may have had another name. The overview lists what this node knows."
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
 		f.Title, f.Advice = "That makes no sense", "Nothing was changed. Go back and try it in another way."
+	case http.StatusBadGateway:
+		f.Title, f.Advice = "Another node does not answer", "Nothing was done. Its own page says what is known of it; if it is up, look whether srrd runs there and its console can be reached: journalctl -u srrd."
+		if none := (*noAnswer)(nil); errors.As(err, &none) && none.sent {
+			f.Advice = "Look at what has become of it before you do it again."
+		}
 	case http.StatusServiceUnavailable:
 		f.Title, f.Advice = "Too slow", "srrd did not answer in time. Try again; if it stays so, look at its log: journalctl -u srrd."
 	default:

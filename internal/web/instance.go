@@ -96,10 +96,6 @@ func (s *Server) fillInstance(v *visit, d *instanceData) (err error) {
 			return err
 		}
 	}
-	ofService := func(e *api.Event) bool { return e.Service == d.Service.Name }
-	if d.Events, err = s.chronicle.newest(v.ctx, recentEvents, ofService); err != nil {
-		return err
-	}
 	asked := v.r.URL.Query().Get("status") != ""
 	if !asked {
 		bearer := v.bearer
@@ -111,6 +107,10 @@ func (s *Server) fillInstance(v *visit, d *instanceData) (err error) {
 	if !d.Here {
 		s.askThere(v, d)
 		return nil
+	}
+	ofService := func(e *api.Event) bool { return e.Service == d.Service.Name }
+	if d.Events, err = s.chronicle.newest(v.ctx, recentEvents, ofService); err != nil {
+		return err
 	}
 	d.Outputs, err = ask(s, v, func(ctx context.Context) ([]api.Output, error) {
 		return s.opt.Inspector.Outputs(ctx, d.Service.Name, "")
@@ -135,8 +135,8 @@ func (s *Server) fillInstance(v *visit, d *instanceData) (err error) {
 	return err
 }
 
-// askThere has the node of the instance say what its primitives printed, when it was
-// asked for.
+// askThere has the node of the instance say what its primitives printed, and what else
+// only that node knows, when it was asked for.
 func (s *Server) askThere(v *visit, d *instanceData) {
 	q := v.r.URL.Query()
 	d.Asked = d.CanAsk && (q.Get("outputs") != "" || q.Get("status") != "")
@@ -153,8 +153,10 @@ func (s *Server) askThere(v *visit, d *instanceData) {
 	}
 	outputs, failed := fetch[[]api.Output](s, v, d.Node, "outputs", of)
 	checks, unchecked := fetch[[]api.CheckRun](s, v, d.Node, "checks", of)
-	d.Outputs, d.Checks = outputs, checks
-	if err = cmp.Or(err, failed, unchecked); err != nil {
+	events, unheard := s.eventsThere(v, d.Node, api.EventQuery{Service: d.Service.Name, Limit: recentEvents})
+	slices.Reverse(events)
+	d.Outputs, d.Checks, d.Events = outputs, checks, events
+	if err = cmp.Or(err, failed, unchecked, unheard); err != nil {
 		d.Trouble = err.Error()
 	}
 }

@@ -17,7 +17,9 @@ func TestTimeLineIsFiltered(t *testing.T) {
 		"":                   {"an operator stopped the unit", "nothing-of-it"},
 		"?service=dns":       {"active/starting", "an operator stopped"},
 		"?cause=OPERATOR":    {"an operator stopped", "ranks first"},
-		"?node=n2":           {"Nothing that is kept", "active/"},
+		"?node=n1":           {"an operator stopped", "Nothing that is kept"},
+		"?node=n2":           {"n2: it has no console", "active/"},
+		"?node=n9":           {"no node", "active/"},
 		"?hours=1":           {"anna asked", "an operator stopped"},
 		"?hours=1&cause=bfd": {"Nothing that is kept", "anna asked"},
 	} {
@@ -42,6 +44,7 @@ func TestLegsAreMeasured(t *testing.T) {
 	for _, e := range []api.Event{ // newest first
 		{Sequence: 5, Time: at.Add(500 * time.Millisecond), Service: "web", To: "active/started"},
 		{Sequence: 4, Time: at.Add(450 * time.Millisecond), Service: "dns", To: "active/started"},
+		{Sequence: 6, Time: at.Add(300 * time.Millisecond), Node: "n2", Service: "web", To: "active/stopped"},
 		{Sequence: 3, Time: at.Add(120 * time.Millisecond), Service: "web", To: "active/starting"},
 		{Sequence: 2, Time: at, Reason: "node n1"},
 		{Sequence: 1, Time: at.Add(-time.Hour), Service: "web", To: "active/stopped"},
@@ -55,7 +58,7 @@ func TestLegsAreMeasured(t *testing.T) {
 			legs[e.Sequence] = e.After
 		}
 	}
-	if len(d.Days) != 2 || legs[5] != 380*time.Millisecond || legs[4] != 0 || legs[3] != 0 {
+	if len(d.Days) != 2 || legs[5] != 380*time.Millisecond || legs[4] != 0 || legs[6] != 0 || legs[3] != 0 {
 		t.Errorf("%d days, %v", len(d.Days), legs)
 	}
 }

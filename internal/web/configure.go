@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -51,11 +52,14 @@ type configureData struct {
 	Checked  bool
 	Draft    Draft
 	Lines    []diffLine
+	Shown    string // digest of what Lines lead from and to
+	Anew     bool   // it is not what the user has seen, and wanted to be saved
 	Token    string
 	Versions []Version
 	Chosen   string // of them
 	Reply    *api.Reply
 	Path     string // of the page of its instance here
+	Undo     string // path of the page that takes what was saved back
 }
 
 var errNoEdit = &api.Refusal{
@@ -161,13 +165,33 @@ func (s *Server) configureAnswer(v *visit) (page, error) {
 	if form.Get("save") == "" || len(d.Problems)+len(d.Draft.Blocked) > 0 {
 		return d.page(), nil
 	}
+	if form.Get("shown") != d.Shown {
+		d.Anew = true
+		return d.page(), nil
+	}
 	reply, err := s.opt.Configurator.Save(v.ctx, d.Service, next)
 	s.opt.API.Written(v.ctx, api.Deed{What: d.what(), Service: cut(d.Service, 64), Result: result(&reply, err)})
 	if err != nil {
 		return page{}, err
 	}
 	d.Reply, d.Path = &reply, "/services/"+d.Service+"/"+v.snap.RouterID.String()
-	return d.page(), nil
+	d.Undo, err = s.undo(v, d.Service, d.New)
+	return d.page(), err
+}
+
+// undo leads to what stood there before: a deletion, if that was nothing.
+func (s *Server) undo(v *visit, service string, wasNew bool) (path string, err error) {
+	q := url.Values{"service": {service}}
+	if wasNew {
+		q.Set("delete", "true")
+		return "/configure?" + q.Encode(), nil
+	}
+	all, err := s.opt.Configurator.Versions(v.ctx, service)
+	if err != nil || len(all) == 0 {
+		return "", err
+	}
+	q.Set("version", all[0].ID())
+	return "/configure?" + q.Encode(), nil
 }
 
 func (d *configureData) what() string {
@@ -201,7 +225,7 @@ func (s *Server) checkDraft(v *visit, d *configureData, next string) error {
 	}
 	d.Checked, d.Draft = true, draft
 	old, err := s.textOf(v, d.Service)
-	d.Lines = diffLines(old, next)
+	d.Lines, d.Shown = diffLines(old, next), digest([]byte(old+"\x00"+next))
 	return err
 }
 

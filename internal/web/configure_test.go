@@ -93,14 +93,51 @@ func TestServiceIsCheckedShownAndSaved(t *testing.T) {
 	if strings.Contains(s.files.texts["dns"], "54") || strings.Contains(s.deeds.String(), "configure") {
 		t.Fatal("something was saved by a check")
 	}
-	if got := s.send(c, "POST", "/configure", form(next, "save")); !strings.Contains(got.body, "1 changes are in force") || !strings.Contains(s.files.texts["dns"], "54]\n") {
+	save := form(next, "save")
+	save.Set("shown", shownIn(checked.body))
+	for name, other := range map[string]url.Values{"not shown": form(next, "save"), "another text than shown": form(strings.ReplaceAll(next, "54", "55"), "save")} {
+		if name != "not shown" {
+			other.Set("shown", save.Get("shown"))
+		}
+		if got := s.send(c, "POST", "/configure", other); !strings.Contains(got.body, "Nothing was saved yet") || !strings.Contains(got.body, "What changes") || strings.Contains(s.files.texts["dns"], "5]\n") {
+			t.Errorf("%s: %s", name, got.body)
+		}
+	}
+	was := s.files.texts["dns"]
+	s.files.texts["dns"] = "services: {dns: {}} # by somebody else, meanwhile\n"
+	if got := s.send(c, "POST", "/configure", save); !strings.Contains(got.body, "Nothing was saved yet") || !strings.Contains(got.body, "- services: {dns: {}} # by somebody else") {
+		t.Errorf("the file was changed meanwhile: %s", got.body)
+	}
+	s.files.texts["dns"] = was
+	if got := s.send(c, "POST", "/configure", save); !strings.Contains(got.body, `href="/configure?service=dns&amp;version=1000">Undo`) || !strings.Contains(got.body, "1 changes are in force") || !strings.Contains(s.files.texts["dns"], "54]\n") {
 		t.Errorf("%s", got.body)
 	}
 	if !strings.Contains(s.deeds.String(), "configure dns: accepted: 1 changes are in force") {
 		t.Errorf("the audit trail: %s", s.deeds)
 	}
-	if got := s.send(c, "POST", "/configure", form("", "save", "delete")); got.status != http.StatusOK || s.files.texts["dns"] != "" {
+	gone := form("", "save", "delete")
+	gone.Set("shown", shownIn(s.get(c, "/configure?service=dns&delete=true").body))
+	if got := s.send(c, "POST", "/configure", gone); got.status != http.StatusOK || s.files.texts["dns"] != "" {
 		t.Errorf("the deletion: %d %q", got.status, s.files.texts["dns"])
+	}
+}
+
+// shownIn is what a page says of the differences that it shows.
+func shownIn(body string) string {
+	_, after, _ := strings.Cut(body, `name="shown" value="`)
+	shown, _, _ := strings.Cut(after, `"`)
+	return shown
+}
+
+// TestNewServiceIsTakenBack by its deletion.
+func TestNewServiceIsTakenBack(t *testing.T) {
+	s := newSite(t)
+	c := s.as("administrator")
+	form := url.Values{"token": {tokenIn(s.get(c, "/configure").body)}, "service": {"ftp"}, "new": {"true"}, "text": {"services: {ftp: {}}\n"}}
+	form.Set("shown", shownIn(s.send(c, "POST", "/configure", form).body))
+	form.Set("save", "true")
+	if got := s.send(c, "POST", "/configure", form); !strings.Contains(got.body, `href="/configure?delete=true&amp;service=ftp">Undo`) {
+		t.Errorf("%s", got.body)
 	}
 }
 

@@ -296,10 +296,15 @@ func (f *fixture) testConfigure() {
 	c := f.as("anna", identity.Administrator)
 	save := func(text string, more ...string) (int, string) {
 		_, page := f.get(c, f.console("n3")+"/configure")
-		v := url.Values{"service": {"extra"}, "text": {text}, "save": {"true"}}
+		v := url.Values{"service": {"extra"}, "text": {text}}
 		for _, m := range more {
 			v.Set(m, "true")
 		}
+		_, checked := f.form(c, "n3", "/configure", page, v)
+		if m := regexp.MustCompile(`name="shown" value="([0-9a-f]+)"`).FindStringSubmatch(checked); m != nil {
+			v.Set("shown", m[1])
+		}
+		v.Set("save", "true")
 		return f.form(c, "n3", "/configure", page, v)
 	}
 	address := lab.ServiceAddr(2).String()

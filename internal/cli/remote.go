@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -115,6 +116,9 @@ func (a *app) connectRemote(r remote) (*client.Client, error) {
 	user, err := identity.ReadUser(r.cert, r.key, a.Now())
 	if err != nil {
 		return nil, err
+	}
+	if c := user.Leaf; identity.EndsSoon(c, a.Now()) {
+		a.complain("your certificate ends at %s; on the host of the CA, srrctl ca issue user makes another one", c.NotAfter.In(a.Zone).Format(time.DateTime))
 	}
 	host, _, _ := net.SplitHostPort(address) // it was checked
 	lists, err := r.lists()

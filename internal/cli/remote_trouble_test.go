@@ -60,6 +60,10 @@ func TestRemoteTrouble(t *testing.T) {
 			t.Errorf("srrctl %s: exit code %d, want %d; %q %q, want %q", c.args, code, c.code, out, errOut, c.want)
 		}
 	}
+	a.now = func() time.Time { return time.Now().Add(350 * 24 * time.Hour) }
+	if code, out, errOut := a.run(t.Context(), "status"); code != exitOK || out == "" || !strings.Contains(errOut, "your certificate ends at 20") {
+		t.Errorf("a certificate that ends soon: %d %s %s", code, out, errOut)
+	}
 	a.now = func() time.Time { return time.Now().Add(2 * 365 * 24 * time.Hour) }
 	if code, _, errOut := a.run(t.Context(), "status"); code != exitFailed || !strings.Contains(errOut, "ended at") {
 		t.Errorf("a certificate that has ended: %d %s", code, errOut)

@@ -19,8 +19,13 @@ const (
 	warnCA   = 180 * 24 * time.Hour // every certificate must be issued anew
 )
 
+// EndsSoon reports whether it is time for a user to have another certificate.
+func EndsSoon(c *x509.Certificate, now time.Time) bool {
+	return !now.Before(c.NotAfter.Add(-warnBefore(c)))
+}
+
 // warnBefore is how long before its end a warning begins about a certificate of a
-// node: well after it is due to be renewed, also if its life is short.
+// node or a user: well after it is due to be renewed, also if its life is short.
 func warnBefore(c *x509.Certificate) time.Duration {
 	return min(warnNode, c.NotAfter.Sub(c.NotBefore)/6)
 }

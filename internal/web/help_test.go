@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -38,7 +39,8 @@ type authority struct {
 	key  *ecdsa.PrivateKey
 	own  tls.Certificate
 
-	refuse atomic.Bool // every certificate, in the handshake
+	left   time.Duration // of what is issued; 0: an hour
+	refuse atomic.Bool   // every certificate, in the handshake
 
 	mu      sync.Mutex
 	revoked map[string]bool
@@ -77,7 +79,7 @@ func (a *authority) issue(t testing.TB, name, role string) tls.Certificate {
 	a.serial++
 	c := &x509.Certificate{
 		SerialNumber: big.NewInt(a.serial), Subject: pkix.Name{CommonName: name, Organization: []string{role}},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(cmp.Or(a.left, time.Hour)),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
 	}

@@ -54,8 +54,9 @@ type frame struct {
 	At            time.Time
 	Took          time.Duration
 	Version       string
-	Style, Script string // where they are
-	LogOut        string // token of the form that ends the session; "": there is none
+	Style, Script string    // where they are
+	LogOut        string    // token of the form that ends the session; "": there is none
+	Ends          time.Time // when the user's certificate ends, if that is soon
 }
 
 type navItem struct {
@@ -151,6 +152,9 @@ func (s *Server) sendPage(w http.ResponseWriter, v *visit, status int, pg page, 
 	}
 	if v.user.Token {
 		f.LogOut = s.token(v.user)
+	}
+	if t := v.r.TLS; !v.user.Token && t != nil && len(t.PeerCertificates) > 0 && identity.EndsSoon(t.PeerCertificates[0], f.At) {
+		f.Ends = t.PeerCertificates[0].NotAfter
 	}
 	f.Took = time.Since(began)
 	f.Title, f.Cluster, f.Node, f.User.Name = api.Visible(f.Title), api.Visible(f.Cluster), api.Visible(f.Node), api.Visible(f.User.Name)

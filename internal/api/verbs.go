@@ -24,35 +24,36 @@ func (s *Snapshot) UnitVerbs(u *Unit) []Verb {
 // InstanceVerbs are the verbs on one instance that have a meaning in its
 // present state. They are given on the node of the instance, but for
 // confirm-stopped, which others say of it.
-func InstanceVerbs(svc *Service, i *Instance) []Verb {
+func InstanceVerbs(svc *Service, i *Instance) (v []Verb) {
 	if i.Hold == Unknown {
 		return []Verb{ConfirmStopped}
 	}
+	if i.Failure != nil || i.Has(FlagHeldOff) || i.State == "active/failed" {
+		v = append(v, Clear)
+	}
 	switch i.State {
 	case "disabled/stopped":
-		return []Verb{Enable}
+		return append(v, Enable)
 	case "inactive/stopped", "failed/stopped":
-		return []Verb{Activate, Disable}
-	case "injected/stopped":
-		return []Verb{Deactivate}
+		return append(v, Activate, Disable)
+	case "deactivated/stopped":
+		return append(v, Activate, Disable)
+	case "active/failed held":
+		return []Verb{ConfirmStopped}
 	case "active/started":
-		v := []Verb{Restart}
+		v = append(v, Restart)
 		if svc.answers("reload") {
 			v = append(v, Reload)
 		}
 		if svc.CheckIntervalSeconds > 0 {
 			v = append(v, CheckNow)
 		}
-		return append(v, Deactivate)
-	case "active/failed":
-		return []Verb{Clear, Deactivate}
-	case "active/failed held":
-		return []Verb{ConfirmStopped}
-	case "active/stopped":
-		if i.Has(FlagHeldOff) {
-			return []Verb{Clear, Deactivate}
+		if !slices.Contains(v, Clear) { // used restarts
+			v = append(v, Clear)
 		}
-		return []Verb{Deactivate, Disable}
+		return append(v, Deactivate, Disable)
+	case "injected/stopped", "active/stopped", "active/starting", "active/stopping", "active/failed":
+		return append(v, Deactivate, Disable)
 	}
 	return nil
 }

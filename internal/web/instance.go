@@ -61,6 +61,9 @@ func (s *Server) instance(v *visit) (page, error) {
 	}
 	if v.user.Role >= identity.Operator {
 		for _, verb := range api.InstanceVerbs(svc, inst) {
+			if n.State == api.NodeDown && verb != api.ConfirmStopped {
+				continue // nobody is there who could do it
+			}
 			r := api.Request{Verb: verb, Service: svc.Name}
 			link := linkTo(r)
 			if verb == api.ConfirmStopped {

@@ -25,7 +25,7 @@ func document() ([]byte, error) {
 	doc := object{
 		"openapi": "3.1.0",
 		"info": object{
-			"title": "SRR", "version": api.Version, "license": object{"name": "see the repository"},
+			"title": "SRR", "version": api.Version, "license": object{"name": "Apache License 2.0", "identifier": "Apache-2.0"},
 			"description": "What srrd answers on its control socket and, over TLS with a client certificate, on its console. " +
 				"Unknown fields are to be ignored; times are RFC 3339, durations seconds. On the console, what changes something needs the header Srr-Request, " +
 				"and /v1/on/NODE/… asks another node in your name.",

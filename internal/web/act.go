@@ -26,6 +26,7 @@ type actData struct {
 	List                                                 []string
 	Advice                                               string
 	Members                                              []memberView
+	Group                                                *groupMark
 	Reply                                                *api.Reply  // it is done
 	Future                                               *api.WhatIf // what would happen
 	Unforeseen                                           string      // why that is not known
@@ -168,6 +169,9 @@ func (s *Server) actOnUnit(v *visit, d *actData) error {
 		}
 		view := unitViewOf(v, u, stoppedUnits(&v.snap))
 		d.Subject, d.Back, d.Members = u.Title(), unitPath(u.Word()), view.Members
+		if u.Group {
+			d.Group = groupMarks(&v.snap)[u.Name]
+		}
 		if d.Request.Verb == api.Move {
 			d.TakesUntil = true
 			d.Targets = targets(&v.snap, u, d.Request.Node)

@@ -40,6 +40,9 @@ func TestVerbIsCarriedToTheNode(t *testing.T) {
 	c := n1.as("operator")
 	ask := n1.get(c, "/act?verb=undrain&at=10.0.0.2")
 	form := url.Values{"token": {tokenIn(ask.body)}, "verb": {"undrain"}, "at": {"10.0.0.2"}}
+	if !strings.Contains(ask.body, "on the command line of n2: <code>srrctl undrain") {
+		t.Errorf("typed here, it would be about n1: %s", ask.body)
+	}
 	if got := n1.send(c, "POST", "/act", form); got.status != http.StatusOK || !strings.Contains(got.body, "Accepted") {
 		t.Fatalf("%d %s", got.status, got.body)
 	}

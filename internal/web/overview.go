@@ -66,7 +66,8 @@ type overviewData struct {
 type problemRow struct {
 	api.Problem
 	ID, Class, Link string
-	Do              *verbLink // what is advised, if the console can do it
+	Do              *verbLink  // what is advised, if the console can do it
+	Group           *groupMark // if it is about one
 }
 
 var severityClass = map[api.Severity]string{api.Critical: "bad", api.Warning: "warn", api.Notice: "note"}
@@ -92,15 +93,19 @@ type chip struct {
 func (s *Server) overview(v *visit) (page, error) {
 	problems := v.snap.Problems()
 	d := overviewData{Banner: countUp(&v.snap, problems), Snap: &v.snap, Nodes: nodeRows(&v.snap)}
+	stopped, groups := stoppedUnits(&v.snap), groupMarks(&v.snap)
 	seen := map[string]int{}
 	for _, p := range problems {
 		id := partID("problem", p.Subject, p.Text)
 		if seen[id]++; seen[id] > 1 {
 			id = fmt.Sprintf("%s-%d", id, seen[id])
 		}
-		d.Problems = append(d.Problems, problemRow{p, id, severityClass[p.Severity], subjectPath(&v.snap, p.Subject), adviceLink(v, &p)})
+		row := problemRow{Problem: p, ID: id, Class: severityClass[p.Severity], Link: subjectPath(&v.snap, p.Subject), Do: adviceLink(v, &p)}
+		if name, is := strings.CutPrefix(p.Subject, "group "); is {
+			row.Group = groups[name]
+		}
+		d.Problems = append(d.Problems, row)
 	}
-	stopped, groups := stoppedUnits(&v.snap), groupMarks(&v.snap)
 	for i := range v.snap.Services {
 		row := serviceRowOf(&v.snap.Services[i], stopped)
 		row.Group = groups[row.Service.Group]

@@ -366,3 +366,47 @@ func TestCrowd(t *testing.T) {
 	s.Keep("crowd-light", do(s, chromedp.CaptureScreenshot())) // the whole is too long for a picture
 	s.quiet("crowd")
 }
+
+// TestAnswersAreAccessible: what forms answer, what is wrong, and pages as they look in
+// other cases.
+func TestAnswersAreAccessible(t *testing.T) {
+	s := newStage(t, shopNow())
+	look := func(name string) {
+		t.Helper()
+		if s.Is("document.documentElement.scrollWidth > innerWidth") {
+			t.Errorf("%s is wider than the screen", name)
+		}
+		for _, bad := range do(s, chromedp.Evaluate[[]string](accessible)) {
+			t.Errorf("%s: %s", name, bad)
+		}
+		s.Picture(name + "-light")
+	}
+	for name, path := range map[string]string{
+		"configure-new": "/configure", "configure-delete": "/configure?service=dns&delete=true", "timeline-all": "/events?node=*",
+		"instance-elsewhere": "/services/web/n2", "instance-status": "/services/dns/n1?status=now", "node-elsewhere": "/nodes/n2",
+		"confirm-node": "/act?verb=drain", "past-then": "/past?at=2026-11-23T11:53:00Z", "lsdb-none": "/lsdb?type=summary",
+	} {
+		s.Goto(path)
+		look(name)
+		s.quiet(name)
+	}
+	s.Goto("/configure?service=dns")
+	s.Run(
+		chromedp.Focus(`textarea`), chromedp.KeyEvent("# by hand\r"),
+		chromedp.Click(`form.configure button:not([name])`), chromedp.WaitVisible(`pre.diff`),
+	)
+	look("configure-differences")
+	s.Run(chromedp.Focus(`textarea`), chromedp.KeyEvent("# once more\r"), chromedp.Click(`form.configure button[name=save]`), chromedp.WaitVisible(`form.configure [role=alert]`))
+	look("configure-anew")
+	s.Run(chromedp.Click(`form.configure button[name=save]`), chromedp.WaitVisible(`.done`))
+	look("configured")
+	s.Goto("/what-if")
+	s.Run(chromedp.Focus(`input[name=line]`), chromedp.KeyEvent("power-off n1\r"), chromedp.WaitVisible(".foresight"))
+	look("foreseen-line")
+	s.Goto("/what-if")
+	s.Run(chromedp.Click(`button[name=survives]`), chromedp.WaitVisible("main section table"))
+	look("survives")
+	s.quiet("answers")
+	s.Goto("/no/such/page") // of which the browser says that it is none
+	look("failure")
+}

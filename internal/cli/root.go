@@ -20,7 +20,7 @@ Exit codes:
   0  done
   1  failed
   2  wrong usage
-  3  the daemon cannot be reached
+  3  the daemon, or the node that --on names, cannot be reached
   4  refused, by a rule or because of who asks; the reason and the way out are
      printed
   5  something is wrong: "status --exit-code", "doctor"

@@ -6,10 +6,13 @@ import "srr/internal/routerid"
 type Survey struct {
 	Points []Point `json:"points"`
 	Lines  []Line  `json:"lines"`
-	// Path are the indices of the points that packets pass, if it was asked for.
-	Path []int `json:"path,omitempty"`
-	// End is how the path ends: "delivered", "no route", …
-	End string `json:"end,omitempty"`
+	Ways   []Way   `json:"ways,omitempty"` // to each address that was asked for
+}
+
+// Way is what packets take to an address.
+type Way struct {
+	Path []int  `json:"path"` // indices of the points that they pass
+	End  string `json:"end"`  // how it ends: "delivered", "no route", …
 }
 
 // Point is a router, or a network that several routers are on.

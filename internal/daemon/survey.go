@@ -9,25 +9,36 @@ import (
 	"srr/internal/routerid"
 )
 
-// Survey draws the network, and the way from a router to an address if both are
-// given.
-func (b *browser) Survey(_ context.Context, from routerid.ID, to netip.Addr) (api.Survey, error) {
+// Survey draws the network, and the ways from a router to addresses.
+func (b *browser) Survey(_ context.Context, from routerid.ID, to ...netip.Addr) (api.Survey, error) {
 	b.mu.Lock()
 	db := b.db.Clone()
 	b.mu.Unlock()
 	t := spf.NewTopology(db, bootTime())
 	vertices, links := t.Drawing()
 	out := api.Survey{Points: make([]api.Point, len(vertices)), Lines: make([]api.Line, len(links))}
+	d := drawing{vertices, map[routerid.ID]int{}, map[[2]int]bool{}}
 	for i := range vertices {
 		out.Points[i] = pointView(&vertices[i])
+		if id := vertices[i].Router; id != 0 {
+			d.at[id] = i
+		}
 	}
 	for i, l := range links {
 		out.Lines[i] = api.Line(l)
+		d.joined[[2]int{l.From, l.To}], d.joined[[2]int{l.To, l.From}] = true, true
 	}
-	if from != 0 && to.IsValid() {
-		out.Path, out.End = path(t, vertices, links, from, to)
+	for _, trace := range t.Traces(from, to...) {
+		out.Ways = append(out.Ways, api.Way{Path: d.path(trace), End: trace.End.String()})
 	}
 	return out, nil
+}
+
+// drawing is the network as points and lines.
+type drawing struct {
+	vertices []spf.Vertex
+	at       map[routerid.ID]int // where a router is among them
+	joined   map[[2]int]bool
 }
 
 func pointView(v *spf.Vertex) api.Point {
@@ -44,43 +55,32 @@ func pointView(v *spf.Vertex) api.Point {
 	return p
 }
 
-// path is the trace as points, with the networks between the routers.
-func path(t *spf.Topology, vertices []spf.Vertex, links []spf.Link, from routerid.ID, to netip.Addr) (points []int, end string) {
-	at := map[routerid.ID]int{}
-	for i := range vertices {
-		if vertices[i].Router != 0 {
-			at[vertices[i].Router] = i
-		}
-	}
-	joined := map[[2]int]bool{}
-	for _, l := range links {
-		joined[[2]int{l.From, l.To}], joined[[2]int{l.To, l.From}] = true, true
-	}
-	trace := t.Trace(from, to)
+// path is a trace as points, with the networks between the routers.
+func (d *drawing) path(trace spf.Trace) (points []int) {
 	for _, h := range trace.Hops {
-		i, known := at[h.Router]
+		i, known := d.at[h.Router]
 		if !known {
 			break
 		}
-		if k := len(points); k > 0 && !joined[[2]int{points[k-1], i}] {
-			if n := between(vertices, joined, points[k-1], i, h.Addr); n >= 0 {
+		if k := len(points); k > 0 && !d.joined[[2]int{points[k-1], i}] {
+			if n := d.between(points[k-1], i, h.Addr); n >= 0 {
 				points = append(points, n)
 			}
 		}
 		points = append(points, i)
 	}
-	return points, trace.End.String()
+	return points
 }
 
 // between is the network that joins two routers: the one that has the address of
 // the second, else any.
-func between(vertices []spf.Vertex, joined map[[2]int]bool, a, b int, via netip.Addr) int {
+func (d *drawing) between(a, b int, via netip.Addr) int {
 	found := -1
-	for n := range vertices {
-		if vertices[n].Router != 0 || !joined[[2]int{a, n}] || !joined[[2]int{n, b}] {
+	for n := range d.vertices {
+		if d.vertices[n].Router != 0 || !d.joined[[2]int{a, n}] || !d.joined[[2]int{n, b}] {
 			continue
 		}
-		if vertices[n].Prefix.IsValid() && vertices[n].Prefix.Contains(via) {
+		if d.vertices[n].Prefix.IsValid() && d.vertices[n].Prefix.Contains(via) {
 			return n
 		}
 		if found < 0 {

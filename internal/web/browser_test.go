@@ -384,7 +384,7 @@ func TestAnswersAreAccessible(t *testing.T) {
 	for name, path := range map[string]string{
 		"configure-new": "/configure", "configure-delete": "/configure?service=dns&delete=true", "timeline-all": "/events?node=*",
 		"instance-elsewhere": "/services/web/n2", "instance-status": "/services/dns/n1?status=now", "node-elsewhere": "/nodes/n2",
-		"confirm-node": "/act?verb=drain", "past-then": "/past?at=2026-11-23T11:53:00Z", "lsdb-none": "/lsdb?type=summary",
+		"confirm-node": "/act?verb=drain", "past-then": "/past?at=2026-11-23T11:53:00Z", "lsdb-none": "/lsdb?type=summary", "map-ways": "/map?from=10.0.0.252",
 	} {
 		s.Goto(path)
 		look(name)

@@ -163,7 +163,7 @@ func fetch[T any](s *Server, v *visit, n *api.Node, path string, q url.Values) (
 func fetchBy[T any](s *Server, v *visit, n *api.Node, path string, q url.Values, read func(*http.Response) (T, error)) (T, error) {
 	var answer T
 	if n.Console == "" {
-		return answer, fmt.Errorf("it has no console that could be asked: %w", api.ErrNotFound)
+		return answer, errors.New("it has no console that could be asked")
 	}
 	return ask(s, v, func(ctx context.Context) (T, error) {
 		ctx, cancel := context.WithTimeout(ctx, carryTimeout)

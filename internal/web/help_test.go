@@ -190,10 +190,10 @@ func (f *fakeRouter) commands() []string {
 	return f.seen
 }
 
-// fakeSurvey is the network of the Shop cluster, and a path that passes r1.
+// fakeSurvey is the network of the Shop cluster; each way passes r1.
 type fakeSurvey struct{}
 
-func (fakeSurvey) Survey(_ context.Context, from routerid.ID, to netip.Addr) (api.Survey, error) {
+func (fakeSurvey) Survey(_ context.Context, from routerid.ID, to ...netip.Addr) (api.Survey, error) {
 	backbone, branch, both := []string{"0.0.0.0"}, []string{"0.0.0.1"}, []string{"0.0.0.0", "0.0.0.1"}
 	s := api.Survey{
 		Points: []api.Point{
@@ -216,8 +216,8 @@ func (fakeSurvey) Survey(_ context.Context, from routerid.ID, to netip.Addr) (ap
 			{From: 3, To: 6, Cost: 10},
 		},
 	}
-	if from != 0 && to.IsValid() {
-		s.Path, s.End = []int{3, 6, 2, 4, 0}, "delivered"
+	for range to {
+		s.Ways = append(s.Ways, api.Way{Path: []int{3, 6, 2, 4, 0}, End: "delivered"})
 	}
 	return s, nil
 }

@@ -13,15 +13,14 @@ import (
 
 // Surveyor knows the network.
 type Surveyor interface {
-	// Survey draws it, with the way from a router to an address if both are valid.
-	Survey(ctx context.Context, from routerid.ID, to netip.Addr) (api.Survey, error)
+	// Survey draws it, with the way from a router to each of the addresses.
+	Survey(ctx context.Context, from routerid.ID, to ...netip.Addr) (api.Survey, error)
 }
 
 // mapData is the network with what runs where.
 type mapData struct {
 	From, To string
-	End      string
-	Hops     []string
+	Ways     []mapWay // from there: to one address, or to each
 	Routers  []target
 	Targets  []mapTarget
 	Width    int
@@ -35,6 +34,14 @@ type mapData struct {
 type mapTarget struct {
 	Address, Service string
 	Chosen           bool
+}
+
+// mapWay is what packets take to an address.
+type mapWay struct {
+	mapTarget
+	Hops []string
+	End  string
+	path []int
 }
 
 type wire struct {
@@ -77,18 +84,11 @@ const (
 func (s *Server) networkMap(v *visit) (page, error) {
 	q := v.r.URL.Query()
 	d := mapData{From: q.Get("from"), To: q.Get("to")}
-	var from routerid.ID
-	var to netip.Addr
-	if d.From != "" && d.To != "" {
-		var err error
-		if from, err = routerid.Parse(d.From); err != nil {
-			return page{}, invalid("a path begins at a router ID")
-		}
-		if to, err = netip.ParseAddr(d.To); err != nil {
-			return page{}, invalid("a path leads to an address")
-		}
+	from, to, err := d.asked(v)
+	if err != nil {
+		return page{}, err
 	}
-	survey, err := ask(s, v, func(ctx context.Context) (api.Survey, error) { return s.opt.Surveyor.Survey(ctx, from, to) })
+	survey, err := ask(s, v, func(ctx context.Context) (api.Survey, error) { return s.opt.Surveyor.Survey(ctx, from, to...) })
 	if err != nil {
 		return page{}, err
 	}
@@ -99,6 +99,35 @@ func (s *Server) networkMap(v *visit) (page, error) {
 		d.draw(s, v, withAbsent(&v.snap, survey))
 	}
 	return page{Title: "Map", Name: "map", Data: d, Live: everySecond, Help: "map"}, nil
+}
+
+// asked are the ways that are wanted: from a router to one address, or to each.
+func (d *mapData) asked(v *visit) (from routerid.ID, to []netip.Addr, err error) {
+	for i := range v.snap.Services {
+		svc := &v.snap.Services[i]
+		for _, a := range svc.Addresses {
+			d.Targets = append(d.Targets, mapTarget{a, svc.Name, a == d.To})
+		}
+	}
+	if d.From == "" {
+		return 0, nil, nil
+	}
+	if from, err = routerid.Parse(d.From); err != nil {
+		return 0, nil, invalid("a path begins at a router ID")
+	}
+	wanted := d.Targets
+	if d.To != "" {
+		if _, err := netip.ParseAddr(d.To); err != nil {
+			return 0, nil, invalid("a path leads to an address")
+		}
+		wanted = []mapTarget{{Address: d.To}}
+	}
+	for _, w := range wanted {
+		if a, err := netip.ParseAddr(w.Address); err == nil {
+			to, d.Ways = append(to, a), append(d.Ways, mapWay{mapTarget: w})
+		}
+	}
+	return from, to, nil
 }
 
 // withAbsent adds the nodes that are in the snapshot and not in the network.
@@ -118,18 +147,15 @@ func (d *mapData) choices(v *visit, survey *api.Survey) {
 			d.Routers = append(d.Routers, target{ID: p.ID, Title: v.snap.NodeTitle(p.RouterID), Chosen: p.ID == d.From})
 		}
 	}
-	for i := range v.snap.Services {
-		svc := &v.snap.Services[i]
-		for _, a := range svc.Addresses {
-			d.Targets = append(d.Targets, mapTarget{a, svc.Name, a == d.To})
-		}
-	}
-	d.End = survey.End
-	for _, i := range survey.Path {
-		if p := survey.Points[i]; p.RouterID != 0 {
-			d.Hops = append(d.Hops, v.snap.NodeTitle(p.RouterID))
-		} else {
-			d.Hops = append(d.Hops, p.Network)
+	for k := range min(len(d.Ways), len(survey.Ways)) {
+		w := &d.Ways[k]
+		w.path, w.End = survey.Ways[k].Path, survey.Ways[k].End
+		for _, i := range w.path {
+			if p := survey.Points[i]; p.RouterID != 0 {
+				w.Hops = append(w.Hops, v.snap.NodeTitle(p.RouterID))
+			} else {
+				w.Hops = append(w.Hops, p.Network)
+			}
 		}
 	}
 }
@@ -146,11 +172,15 @@ func (d *mapData) draw(s *Server, v *visit, survey api.Survey) {
 	at := s.atlas.places(keys, survey.Lines)
 	at, d.Width, d.Height = onCanvas(at)
 	d.Regions = regions(survey.Points, at)
+	var path []int // that is drawn
+	if d.To != "" && len(d.Ways) > 0 {
+		path = d.Ways[0].path
+	}
 	for _, l := range survey.Lines {
-		d.Wires = append(d.Wires, wireOf(at[l.From], at[l.To], l, survey.Path))
+		d.Wires = append(d.Wires, wireOf(at[l.From], at[l.To], l, path))
 	}
 	for i := range survey.Points {
-		d.Places = append(d.Places, placeOf(v, &survey.Points[i], at[i], slices.Contains(survey.Path, i)))
+		d.Places = append(d.Places, placeOf(v, &survey.Points[i], at[i], slices.Contains(path, i)))
 	}
 }
 

@@ -53,6 +53,12 @@ func TestMapShowsWhatRunsWhere(t *testing.T) {
 	if n := strings.Count(body, `class="wire path"`); n != 4 {
 		t.Errorf("%d wires are on a way of 4", n)
 	}
+	each := s.get(c, "/map?from=10.0.0.252").body
+	for _, want := range []string{"Ways to each address", `href="/map?from=10.0.0.252&amp;to=192.0.2.80"`, `href="/map?from=10.0.0.252&amp;to=192.0.2.53"`, "10.0.0.252 → 10.71.9.0/24 → 10.0.0.251 → 10.71.1.0/24 → n1"} {
+		if !strings.Contains(each, want) {
+			t.Errorf("the map lacks %q: %s", want, each)
+		}
+	}
 	for _, bad := range []string{"/map?from=x&to=192.0.2.80", "/map?from=10.0.0.1&to=web"} {
 		if got := s.get(c, bad); got.status != http.StatusBadRequest {
 			t.Errorf("%s: %d", bad, got.status)

@@ -45,7 +45,26 @@ const maxHops = 255
 
 // Trace follows packets from a router to an address, by the table of each
 // router on the way. It costs one Compute per hop.
-func (t *Topology) Trace(from routerid.ID, to netip.Addr) Trace {
+func (t *Topology) Trace(from routerid.ID, to netip.Addr) Trace { return t.Traces(from, to)[0] }
+
+// Traces follows packets from a router to several addresses. It costs one Compute for
+// each router that is on any of the ways.
+func (t *Topology) Traces(from routerid.ID, to ...netip.Addr) []Trace {
+	tables := map[routerid.ID]*Table{}
+	table := func(id routerid.ID) *Table {
+		if tables[id] == nil {
+			tables[id] = t.Compute(id)
+		}
+		return tables[id]
+	}
+	out := make([]Trace, len(to))
+	for i := range to {
+		out[i] = t.trace(table, from, to[i])
+	}
+	return out
+}
+
+func (t *Topology) trace(table func(routerid.ID) *Table, from routerid.ID, to netip.Addr) Trace {
 	tr := Trace{Hops: []Hop{{Router: from}}, End: Loop}
 	seen := map[routerid.ID]bool{}
 	for len(tr.Hops) <= maxHops {
@@ -54,7 +73,7 @@ func (t *Topology) Trace(from routerid.ID, to netip.Addr) Trace {
 			return tr
 		}
 		seen[here.Router] = true
-		next, end := t.step(tr.Hops, to)
+		next, end := t.step(table(here.Router), tr.Hops, to)
 		if next.Router == 0 {
 			tr.End = end
 			return tr
@@ -68,11 +87,11 @@ func (t *Topology) Trace(from routerid.ID, to netip.Addr) Trace {
 	return tr
 }
 
-// step fills in the route of the last hop and returns the next one; without a
-// router if the trace ends here. Delivered with a router: it ends there.
-func (t *Topology) step(hops []Hop, to netip.Addr) (Hop, End) {
+// step fills in the route of the last hop, by its table, and returns the next one;
+// without a router if the trace ends here. Delivered with a router: it ends there.
+func (t *Topology) step(table *Table, hops []Hop, to netip.Addr) (Hop, End) {
 	here := &hops[len(hops)-1]
-	r := t.Compute(here.Router).lookup(to)
+	r := table.lookup(to)
 	if t.announces(here.Router, to, r) {
 		return Hop{}, Delivered
 	}

@@ -105,6 +105,10 @@ func TestTraceToNeighbor(t *testing.T) {
 			t.Errorf("to %s: %s, want %s", to, got, want)
 		}
 	}
+	ways := n.topology().Traces(rid(1), netip.MustParseAddr("192.168.7.3"), netip.MustParseAddr("::1"), netip.MustParseAddr("192.168.7.2"))
+	if len(ways) != 3 || traceLine(ways[0]) != "1 2 3: delivered" || ways[1].End != NoRoute || traceLine(ways[2]) != "1 2: delivered" {
+		t.Errorf("several: %v", ways)
+	}
 	if got := n.topology().Trace(rid(1), netip.MustParseAddr("::1")); got.End != NoRoute {
 		t.Errorf("IPv6: %s", traceLine(got))
 	}

@@ -10,11 +10,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httptrace"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -35,7 +35,7 @@ func doorkeeper(t *testing.T, refuses bool) (address string, asked *atomic.Int32
 		}
 		return nil
 	}}
-	s.Config.ErrorLog = nil
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s.Listener.Addr().String(), asked
@@ -56,37 +56,10 @@ func self(t *testing.T) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// late is a connection on which a request is written as late as it can be: when the
-// connection has been closed, because its end was heard. What belongs to the handshake
-// is written at once.
-type late struct {
-	net.Conn
-	isLate *atomic.Bool
-	closed chan struct{}
-}
-
-func (l *late) Write(b []byte) (int, error) {
-	if l.isLate.Load() {
-		<-l.closed
-	}
-	return l.Conn.Write(b)
-}
-
-func (l *late) Close() error {
-	err := l.Conn.Close()
-	select {
-	case <-l.closed:
-	default:
-		close(l.closed)
-	}
-	return err
-}
-
 // ask posts a text that cannot be read twice.
-func ask(t *testing.T, tr http.RoundTripper, address string, isLate *atomic.Bool) (string, error) {
+func ask(t *testing.T, tr http.RoundTripper, address string) (string, error) {
 	t.Helper()
-	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { isLate.Store(true) }})
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+address, io.NopCloser(strings.NewReader("once")))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+address, io.NopCloser(strings.NewReader("once")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,27 +75,20 @@ func ask(t *testing.T, tr http.RoundTripper, address string, isLate *atomic.Bool
 	return string(text), nil
 }
 
-// TestRefusalIsHeard however late the request is, and nothing is asked twice.
+// TestRefusalIsHeard early, late and in between, and nothing is asked twice.
 func TestRefusalIsHeard(t *testing.T) {
 	address, asked := doorkeeper(t, true)
 	config := &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{self(t)}}
 	dials := 0
-	var isLate atomic.Bool
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		dials++
-		isLate.Store(false)
-		c, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		return &late{c, &isLate, make(chan struct{})}, err
+		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}
 	tr := On(&http.Transport{TLSClientConfig: config, DialContext: dial, DisableKeepAlives: true})
-	_, err := ask(t, tr, address, &isLate)
-	if _, ok := errors.AsType[*Refused](err); !ok || !strings.HasPrefix(err.Error(), "the certificate is not taken there (tls: bad certificate)") || dials != 1 || asked.Load() != 0 {
-		t.Errorf("late: %v; %d connections, %d requests", err, dials, asked.Load())
-	}
-	tr = On(&http.Transport{TLSClientConfig: config, DisableKeepAlives: true})
-	for range 100 { // early, late and in between
-		if _, err := ask(t, tr, address, &isLate); !errors.As(err, new(*Refused)) {
-			t.Fatal(err)
+	for try := range 100 {
+		_, err := ask(t, tr, address)
+		if _, ok := errors.AsType[*Refused](err); !ok || !strings.HasPrefix(err.Error(), "the certificate is not taken there (tls: bad certificate)") || dials != try+1 || asked.Load() != 0 {
+			t.Fatalf("%v; %d connections in %d tries, %d requests", err, dials, try+1, asked.Load())
 		}
 	}
 }
@@ -140,7 +106,7 @@ func TestWhoIsLetIn(t *testing.T) {
 	tr := On(&http.Transport{TLSClientConfig: config})
 	defer tr.CloseIdleConnections()
 	for range 2 {
-		if text, err := ask(t, tr, "localhost:"+port, new(atomic.Bool)); err != nil || text != "once" || name != "localhost" {
+		if text, err := ask(t, tr, "localhost:"+port); err != nil || text != "once" || name != "localhost" {
 			t.Errorf("%q %v, asked for %q", text, err, name)
 		}
 	}
@@ -176,7 +142,7 @@ func TestOtherTrouble(t *testing.T) {
 			}
 		}()
 		tr := On(&http.Transport{TLSClientConfig: config, TLSHandshakeTimeout: 200 * time.Millisecond, DisableKeepAlives: true})
-		_, err = ask(t, tr, l.Addr().String(), new(atomic.Bool))
+		_, err = ask(t, tr, l.Addr().String())
 		if err == nil || errors.As(err, new(*Refused)) || (name == "silent") != errors.Is(err, errSlow) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -184,6 +150,16 @@ func TestOtherTrouble(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		l.Close()
+	}
+}
+
+// TestWriteSaysWhatWasHeard, and not that the connection was closed for that.
+func TestWriteSaysWhatWasHeard(t *testing.T) {
+	alert := &net.OpError{Op: "remote error", Err: errors.New("tls: bad certificate")}
+	c := &conn{Conn: said{bytes.NewReader(nil), alert}, silent: make(chan struct{})}
+	go func() { _, _ = c.Read(make([]byte, 4)) }()
+	if _, err := c.Write([]byte("GET")); !errors.As(err, new(*Refused)) || !errors.Is(err, alert.Err) {
+		t.Error(err)
 	}
 }
 

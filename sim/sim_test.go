@@ -259,15 +259,19 @@ func TestWipedTwice(t *testing.T) {
 	}
 }
 
-// TestKilledPrimitiveAnswers: an operator sees to it that a service does not run while
-// its own stop is at work, which ends with it (seed 987).
-func TestKilledPrimitiveAnswers(t *testing.T) {
-	out := replay(t, `
+// verifiedWeb is a cluster whose service tells whether it has stopped.
+const verifiedWeb = `
 router r1
 host n1 n2
 lan lan1 r1 n1 n2
 service web verified pref=n1:200,n2:100
 boot
+`
+
+// TestKilledPrimitiveAnswers: an operator sees to it that a service does not run while
+// its own stop is at work, which ends with it (seed 987).
+func TestKilledPrimitiveAnswers(t *testing.T) {
+	out := replay(t, verifiedWeb+`
 @60s behave n1 web stop slow
 @60s do n1 stop web
 @60.5s do n2 confirm-stopped web n1
@@ -280,12 +284,7 @@ boot
 // TestStopOfALifeBefore: the stop of a srrd that died ends at last, and with it the one
 // that its successor has called meanwhile, which answers (seed 13700).
 func TestStopOfALifeBefore(t *testing.T) {
-	out := replay(t, `
-router r1
-host n1 n2
-lan lan1 r1 n1 n2
-service web verified pref=n1:200,n2:100
-boot
+	out := replay(t, verifiedWeb+`
 @60s behave n1 web stop hang
 @60s do n1 stop web
 @70s kill n1 srrd 1s

@@ -199,6 +199,30 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Values is the query of a request that asks for it.
+func (q EventQuery) Values() url.Values {
+	v := url.Values{}
+	if q.Node != "" {
+		v.Set("node", q.Node)
+	}
+	if q.Service != "" {
+		v.Set("service", q.Service)
+	}
+	if q.After > 0 {
+		v.Set("after", strconv.FormatUint(q.After, 10))
+	}
+	if !q.Since.IsZero() {
+		v.Set("since", q.Since.Format(time.RFC3339Nano))
+	}
+	if q.Limit > 0 {
+		v.Set("limit", strconv.Itoa(q.Limit))
+	}
+	if q.Follow {
+		v.Set("follow", "true")
+	}
+	return v
+}
+
 func eventQuery(r *http.Request) (EventQuery, error) {
 	v, err := query(r, "after", "since", "node", "service", "limit", "follow")
 	if err != nil {

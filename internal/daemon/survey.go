@@ -17,17 +17,16 @@ func (b *browser) Survey(_ context.Context, from routerid.ID, to ...netip.Addr) 
 	t := spf.NewTopology(db, bootTime())
 	vertices, links := t.Drawing()
 	out := api.Survey{Points: make([]api.Point, len(vertices)), Lines: make([]api.Line, len(links))}
-	d := drawing{vertices, map[routerid.ID]int{}, map[[2]int]bool{}}
 	for i := range vertices {
 		out.Points[i] = pointView(&vertices[i])
-		if id := vertices[i].Router; id != 0 {
-			d.at[id] = i
-		}
 	}
 	for i, l := range links {
 		out.Lines[i] = api.Line(l)
-		d.joined[[2]int{l.From, l.To}], d.joined[[2]int{l.To, l.From}] = true, true
 	}
+	if len(to) == 0 {
+		return out, nil // as for most who look, each second
+	}
+	d := newDrawing(vertices, links)
 	for _, trace := range t.Traces(from, to...) {
 		out.Ways = append(out.Ways, api.Way{Path: d.path(trace), End: trace.End.String()})
 	}
@@ -39,6 +38,19 @@ type drawing struct {
 	vertices []spf.Vertex
 	at       map[routerid.ID]int // where a router is among them
 	joined   map[[2]int]bool
+}
+
+func newDrawing(vertices []spf.Vertex, links []spf.Link) *drawing {
+	d := drawing{vertices, map[routerid.ID]int{}, map[[2]int]bool{}}
+	for i := range vertices {
+		if id := vertices[i].Router; id != 0 {
+			d.at[id] = i
+		}
+	}
+	for _, l := range links {
+		d.joined[[2]int{l.From, l.To}], d.joined[[2]int{l.To, l.From}] = true, true
+	}
+	return &d
 }
 
 func pointView(v *spf.Vertex) api.Point {

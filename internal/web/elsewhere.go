@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strconv"
-	"time"
 
 	"srr/internal/api"
 )
@@ -21,14 +18,7 @@ func (s *Server) eventsThere(v *visit, n *api.Node, q api.EventQuery) ([]api.Eve
 	if n.State == api.NodeDown {
 		return nil, errors.New("it cannot be reached now")
 	}
-	of := url.Values{"limit": {strconv.Itoa(q.Limit)}}
-	if q.Service != "" {
-		of.Set("service", q.Service)
-	}
-	if !q.Since.IsZero() {
-		of.Set("since", q.Since.UTC().Format(time.RFC3339Nano))
-	}
-	return fetchBy(s, v, n, "events", of, func(resp *http.Response) (out []api.Event, err error) {
+	return fetchBy(s, v, n, "events", q.Values(), func(resp *http.Response) (out []api.Event, err error) {
 		if resp.StatusCode != http.StatusOK {
 			return nil, readReply(resp, n, nil)
 		}

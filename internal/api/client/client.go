@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -177,23 +176,6 @@ func values(pairs ...string) url.Values {
 		if pairs[i+1] != "" {
 			v.Set(pairs[i], pairs[i+1])
 		}
-	}
-	return v
-}
-
-func eventValues(q api.EventQuery) url.Values {
-	v := values("node", q.Node, "service", q.Service)
-	if q.After > 0 {
-		v.Set("after", strconv.FormatUint(q.After, 10))
-	}
-	if !q.Since.IsZero() {
-		v.Set("since", q.Since.Format(time.RFC3339Nano))
-	}
-	if q.Limit > 0 {
-		v.Set("limit", strconv.Itoa(q.Limit))
-	}
-	if q.Follow {
-		v.Set("follow", "true")
 	}
 	return v
 }

@@ -29,7 +29,7 @@ func (c *Client) Watch(ctx context.Context) iter.Seq2[api.Snapshot, error] {
 // Events yields what happened, oldest first; with q.Follow it goes on until
 // ctx ends. An error is the last thing that it yields.
 func (c *Client) Events(ctx context.Context, q api.EventQuery) iter.Seq2[api.Event, error] {
-	return stream[api.Event](ctx, c, "events", eventValues(q))
+	return stream[api.Event](ctx, c, "events", q.Values())
 }
 
 func stream[T any](ctx context.Context, c *Client, path string, q url.Values) iter.Seq2[T, error] {

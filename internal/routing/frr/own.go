@@ -82,7 +82,12 @@ func (r *running) shortcutLines(open bool) []string {
 	case at < 0 && r.redistribute != "", at >= 0 && slices.Contains(r.maps[name][at].lines, match):
 		return nil
 	}
-	return []string{fmt.Sprintf("route-map %s permit %d", name, shortcut), match, "exit"}
+	return entryLines(shortcut, match)
+}
+
+// entryLines type lines into an entry of our route-map.
+func entryLines(seq int, lines ...string) []string {
+	return append(append([]string{fmt.Sprintf("route-map %s permit %d", name, seq)}, lines...), "exit")
 }
 
 // mapLines brings our route-map into its form. Entries that are right stay untouched.
@@ -101,9 +106,7 @@ func (r *running) mapLines() []string {
 		if right[m] {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("route-map %s permit %d", name, m))
-		lines = append(lines, wantedLines(m)...)
-		lines = append(lines, "exit")
+		lines = append(lines, entryLines(m, wantedLines(m)...)...)
 	}
 	return lines
 }

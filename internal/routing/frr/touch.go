@@ -30,7 +30,7 @@ func (r *Redistributor) Touch(ctx context.Context) error {
 		return fmt.Errorf("touch the announcements: %w", ErrForeign)
 	}
 	entries := is.baseEntries()
-	if len(entries) == 0 {
+	if n := len(entries); n == 0 || entries[n-1].seq != BaseMetric {
 		return fmt.Errorf("touch the announcements: route-map %s is not what it was made", name)
 	}
 	tag := firstTag
@@ -39,7 +39,7 @@ func (r *Redistributor) Touch(ctx context.Context) error {
 	}
 	var lines []string
 	for _, e := range entries {
-		lines = append(lines, fmt.Sprintf("route-map %s permit %d", name, e.seq), fmt.Sprint(tagLine, tag), "exit")
+		lines = append(lines, entryLines(e.seq, fmt.Sprint(tagLine, tag))...)
 	}
 	return r.vty.Configure(ctx, vty.OSPFd, lines...)
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"srr/internal/frr/frrtest"
 	"srr/internal/frr/vty"
 )
 
@@ -94,7 +95,7 @@ func (n *Node) Start(t *testing.T, daemon string) {
 	if daemon == vty.OSPFd {
 		args = append(args, "-a")
 	}
-	run(t, args...)
+	frrtest.Launch(t, args...)
 	Eventually(t, 30*time.Second, daemon+" answers", func() bool {
 		_, err := n.VTY.Show(t.Context(), daemon, "show version")
 		return err == nil

@@ -147,8 +147,8 @@ func (l *Lab) daemon(name, daemon, config string, extra ...string) {
 		l.t.Fatal(err)
 	}
 	l.own(conf)
-	args := []string{"netns", "exec", ns, "/usr/lib/frr/" + daemon, "-N", ns, "-d", "-f", conf, "-i", pid, "-u", "frr", "-g", "frr"}
-	l.ip(append(args, extra...)...)
+	args := []string{"ip", "netns", "exec", ns, "/usr/lib/frr/" + daemon, "-N", ns, "-d", "-f", conf, "-i", pid, "-u", "frr", "-g", "frr"}
+	Launch(l.t, append(args, extra...)...)
 	l.Wait(daemon+" of "+name, 5*time.Second, func() bool {
 		b, _ := os.ReadFile(pid)
 		n, err := strconv.Atoi(strings.TrimSpace(string(b)))

@@ -7,7 +7,8 @@ import (
 )
 
 // RegisterOpaqueType makes this client the owner of an opaque type within one
-// LSA type. An ospfd has one owner for each: ErrOpaqueTypeInUse.
+// LSA type. An ospfd of FRR 8.4 has one owner for each: ErrOpaqueTypeInUse. That of
+// FRR 10.3 takes any number, and they can change each other's LSAs (measured).
 func (c *Client) RegisterOpaqueType(ctx context.Context, lsaType, opaqueType uint8) error {
 	r := OpaqueTypeRequest(lsaType, opaqueType)
 	_, err := c.request(ctx, r.kind, r.body)

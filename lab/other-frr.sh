@@ -16,7 +16,7 @@ fetch() {
 	rm -rf "$dir" "$new"
 	mkdir -p "$new/lists/partial" "$new/cache/archives/partial" "$new/root"
 	: >"$new/status"
-	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | head -n 1)
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
 	[ -n "$mirror" ] || { echo "other-frr: no mirror of Debian among apt's sources" >&2; exit 1; }
 	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$new/sources.list"
 	set -- -qq -o Dir::Etc::sourcelist="$new/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$new/lists" \

@@ -18,7 +18,8 @@ const (
 	topologyQuiet = 100 * time.Millisecond // all routers have computed their paths
 	topologyLimit = 300 * time.Millisecond // although changes go on: the second passes
 	rerouteMost   = 64                     // addresses; more would be a storm of LSAs just then
-	rerouteSpan   = 20 * time.Second       // for as many times as rerouted remembers
+	rerouteBurst  = 4                      // at once
+	rerouteEvery  = 5 * time.Second        // in the long run
 	topologyMost  = 1 << 16
 )
 
@@ -83,19 +84,20 @@ func untilQuiet(ctx context.Context, changed <-chan struct{}) {
 	}
 }
 
-// rerouted is when that was done last, in turn. A network that does not come to
-// rest shall not be flooded with our addresses on top. The loop owns it.
+// rerouted bounds how often that is done: four times in a row, and again every five
+// seconds. A network that does not come to rest shall not be flooded with our addresses on
+// top; but a router that comes back, with a change for each of its neighbors, leaves
+// something for the next that is lost. The loop owns it.
 type rerouted struct {
-	at   [4]time.Duration
-	next int
+	rested time.Duration // by then all four may be used again
 }
 
 func (r *rerouted) may(now time.Duration) bool {
-	if at := r.at[r.next]; at > 0 && now-at < rerouteSpan {
+	rested := max(r.rested, now) + rerouteEvery
+	if rested-now > rerouteBurst*rerouteEvery {
 		return false
 	}
-	r.at[r.next] = now
-	r.next = (r.next + 1) % len(r.at)
+	r.rested = rested
 	return true
 }
 

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,13 +91,18 @@ func TestUntilQuiet(t *testing.T) {
 
 func TestRerouteIsDamped(t *testing.T) {
 	var r rerouted
-	done := 0
-	for now := time.Second; now <= 101*time.Second; now += time.Second {
-		if r.may(now) {
-			done++
+	var at []int
+	for now := 1; now <= 41; now++ {
+		if r.may(time.Duration(now) * time.Second) {
+			at = append(at, now)
 		}
 	}
-	if want := 5 * len(r.at); done < want || done > want+len(r.at) {
-		t.Errorf("%d times in 100 s, want %d", done, want)
+	if want := []int{1, 2, 3, 4, 6, 11, 16, 21, 26, 31, 36, 41}; !slices.Equal(at, want) {
+		t.Errorf("changes in each second: done at %v, want %v", at, want)
+	}
+	for i := range 5 {
+		if got := r.may(62 * time.Second); got != (i < 4) {
+			t.Errorf("after a rest, change %d: done %t", i+1, got)
+		}
 	}
 }

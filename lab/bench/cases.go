@@ -38,7 +38,7 @@ type testCase struct {
 var cases = []testCase{
 	{"planned-move", "operator moves the service", mainCluster, plannedMove, nil},
 	{"service-crash", "kill -9 of the service's process", mainCluster, serviceCrash, nil},
-	{"power-off", "its node loses power; links stay up", mainCluster, powerOff("vip"), powerOn},
+	{"power-off", "its node loses power; links stay up", mainCluster, powerOff("vip"), powerOnAgain},
 	{"link-down", "one of two links of its node", mainCluster, linkDown, linkUp},
 	{"router-off", "the router that the client uses loses power", mainCluster, routerOff, routersOn},
 	{"ospfd-crash", "kill -9 of ospfd on its node", mainCluster, ospfdCrash, ospfdStart},
@@ -92,12 +92,22 @@ func powerOff(service string) func(ctx context.Context, e *env) (trial.Trial, er
 		if err := e.bring(ctx, "echo", host); err != nil {
 			return trial.Trial{}, err
 		}
+		if e.declared, err = awaitDeclaration(ctx, e.lab, other(host), host); err != nil {
+			return trial.Trial{}, err
+		}
 		return trial.Trial{
 			ICMP: []netip.Addr{vip}, HTTP: netip.AddrPortFrom(web, echo.HTTPPort),
 			Fault: func(context.Context) error { return e.lab.PowerOff(host) },
 			Done:  func(ctx context.Context) error { return e.cluster.WaitOn(ctx, service, other(host)) },
+			Known: e.declared.at,
 		}, nil
 	}
+}
+
+func powerOnAgain(ctx context.Context, e *env) error {
+	e.declared.close()
+	e.declared = nil
+	return powerOn(ctx, e)
 }
 
 // awaitHold lets the hold after a withdrawal pass, which nothing shows from

@@ -21,6 +21,8 @@ type env struct {
 	cluster *cluster.Cluster
 	srrd    string
 	limit   time.Duration // for one trial
+
+	declared *declaration // of the trial that runs; nil: it has none
 }
 
 // The services of the cluster that most cases use. Two hosts with one link

@@ -20,6 +20,7 @@ var described = []struct{ name, text string }{
 	{"planned-move", "an operator moves an address"},
 	{"service-crash", "kill -9 of the process, restarted in place"},
 	{"power-off", "power off of the node"},
+	{"power-off" + knownSuffix, "of this, since its successor's ospfd knew"},
 	{"power-off-100", "power off, 100 addresses, to the last"},
 	{"power-off-1000", "power off, 1,000 addresses, to the last"},
 	{"power-off-1000-signed", "the same, records signed"},

@@ -17,7 +17,7 @@ import (
 type Entry struct {
 	// Case is what happened, asked by ICMP or UDP every 2 ms (of 100 addresses and
 	// more, each every 20 to 100 ms); with httpSuffix the same, asked by HTTP
-	// every 20 ms.
+	// every 20 ms; with knownSuffix the part of the gap since ospfd knew.
 	Case     string  `json:"case"`
 	Timers   string  `json:"timers"`
 	Medium   string  `json:"medium"`
@@ -29,8 +29,14 @@ type Entry struct {
 	Lost     int     `json:"lost"` // probes, in all repetitions together
 }
 
-// httpSuffix marks what an HTTP client saw of a case.
-const httpSuffix = "-http"
+// What is measured besides of the same faults.
+const (
+	httpSuffix  = "-http"  // what an HTTP client saw
+	knownSuffix = "-known" // since the new owner's ospfd said that the old one cannot be reached
+)
+
+// suffixes by the kind of a sample; the others are the case itself.
+var suffixes = map[string]string{"http": httpSuffix, trial.Known: knownSuffix}
 
 // Key tells entries apart.
 func (e *Entry) Key() string { return e.Case + " " + e.Timers + " " + e.Medium }

@@ -206,9 +206,7 @@ func (r *runner) runCase(ctx context.Context, e *env, c *testCase) error {
 func (r *runner) put(name, timers, medium string, samples map[string][]trial.Sample) error {
 	for kind, s := range samples {
 		e := Entry{Case: name, Timers: timers, Medium: medium}
-		if kind == "http" {
-			e.Case += httpSuffix
-		}
+		e.Case += suffixes[kind]
 		if err := r.file.Put(summarize(e, s)); err != nil {
 			return err
 		}
@@ -235,7 +233,7 @@ func (e *env) trial(ctx context.Context, c *testCase) (map[string]trial.Sample, 
 // shortest writes a trial into the progress line.
 func shortest(one map[string]trial.Sample) string {
 	var parts []string
-	for _, kind := range []string{"icmp", "udp", "http"} {
+	for _, kind := range []string{"icmp", "udp", "http", trial.Known} {
 		if s, ok := one[kind]; ok {
 			parts = append(parts, fmt.Sprintf("%.0f", float64(s.Gap.Microseconds())/1000))
 		}

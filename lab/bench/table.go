@@ -14,7 +14,7 @@ import (
 
 // target of a median, in ms, by case and timers. A missing one has none.
 var targets = map[string]float64{
-	"power-off bfd20": 80, "power-off bfd50": 160, "power-off hello": 1100,
+	"power-off bfd20": 80, "power-off bfd50": 160, "power-off hello": 1100, "power-off" + knownSuffix + " default": 100,
 	"planned-move bfd20": 15, "planned-move bfd50": 45, "planned-move hello": 45, "planned-move default": 45,
 	"ospfd-crash bfd20": 40, "ospfd-crash bfd50": 40,
 	"srrd-kill bfd20": 0, "srrd-kill bfd50": 0, "srrd-kill hello": 0, "srrd-kill default": 0,
@@ -64,7 +64,10 @@ func (e *Entry) judge() string {
 }
 
 func caseIndex(name string) int {
-	return slices.IndexFunc(cases, func(c testCase) bool { return c.name == strings.TrimSuffix(name, httpSuffix) })
+	for _, s := range suffixes {
+		name = strings.TrimSuffix(name, s)
+	}
+	return slices.IndexFunc(cases, func(c testCase) bool { return c.name == name })
 }
 
 func timersIndex(name string) int {

@@ -26,6 +26,9 @@ type Trial struct {
 	Fault func(ctx context.Context) error
 	// Done waits until the world has reacted. nil: there is nothing to wait for.
 	Done func(ctx context.Context) error
+	// Known is when the network has noticed the fault; zero: not yet. Then there is a
+	// sample of that name. nil: nobody asks.
+	Known func() time.Time
 	// Window is how long the client watches at least, after Done.
 	Window time.Duration
 	// Show is called every now and then with what the client saw so far. nil: nobody looks.
@@ -36,7 +39,12 @@ type Trial struct {
 type Sample struct {
 	Gap  time.Duration // without an answer, all holes together
 	Lost int
+	End  time.Time // of the last hole; zero: there was none
 }
+
+// Known is the kind of the sample whose gap is the time since Trial.Known to the end of
+// the last hole of ICMP.
+const Known = "known"
 
 // Progress of a trial.
 type Progress struct {
@@ -163,7 +171,7 @@ func (w *watch) stop(since time.Time) (map[string]Sample, error) {
 // first lost probe to the answer of the last of many.
 func toTheLast(results []probe.Result, since time.Time) Sample {
 	var s Sample
-	var first, last time.Time
+	var first time.Time
 	for _, r := range results {
 		for _, g := range r.Gaps {
 			// Over slow links, the first probe that is lost was on its way before.
@@ -171,6 +179,9 @@ func toTheLast(results []probe.Result, since time.Time) Sample {
 				continue
 			}
 			s.Lost += g.Lost
+			if end := g.Start.Add(g.Took); end.After(s.End) {
+				s.End = end
+			}
 			if len(results) == 1 {
 				s.Gap += g.Took
 				continue
@@ -178,13 +189,10 @@ func toTheLast(results []probe.Result, since time.Time) Sample {
 			if first.IsZero() || g.Start.Before(first) {
 				first = g.Start
 			}
-			if end := g.Start.Add(g.Took); end.After(last) {
-				last = end
-			}
 		}
 	}
 	if !first.IsZero() {
-		s.Gap = last.Sub(first)
+		s.Gap = s.End.Sub(first)
 	}
 	return s
 }
@@ -202,10 +210,22 @@ func (t *Trial) Run(ctx context.Context, l *lab.Lab, limit time.Duration) (map[s
 		shown()
 	}
 	samples, stopErr := w.stop(since)
-	if err != nil {
+	if err = cmp.Or(err, stopErr); err != nil {
 		return nil, err
 	}
-	return samples, stopErr
+	t.sinceKnown(samples)
+	return samples, nil
+}
+
+// sinceKnown adds the sample of that name.
+func (t *Trial) sinceKnown(samples map[string]Sample) {
+	if t.Known == nil {
+		return
+	}
+	at, end := t.Known(), samples["icmp"].End
+	if !at.IsZero() && !end.IsZero() {
+		samples[Known] = Sample{Gap: max(0, end.Sub(at)), Lost: samples["icmp"].Lost, End: end}
+	}
 }
 
 // show calls Show until it is told to stop, and once more.

@@ -31,7 +31,7 @@ func TestToTheLast(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := toTheLast(c.results, base); got != c.want {
+			if got := toTheLast(c.results, base); got.Gap != c.want.Gap || got.Lost != c.want.Lost {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}
 		})
@@ -42,6 +42,28 @@ func TestIntervalBoundsTheRate(t *testing.T) {
 	for n, want := range map[int]time.Duration{1: 2 * time.Millisecond, 100: 20 * time.Millisecond, 1000: 100 * time.Millisecond} {
 		if got := interval(n); got != want {
 			t.Errorf("interval of %d addresses is %v, want %v", n, got, want)
+		}
+	}
+}
+
+func TestSinceKnown(t *testing.T) {
+	base := time.Now()
+	icmp := toTheLast([]probe.Result{{Gaps: []probe.Gap{{Start: base, Took: 50 * time.Millisecond, Lost: 25}, {Start: base.Add(90 * time.Millisecond), Took: 10 * time.Millisecond, Lost: 5}}}}, base)
+	for _, c := range []struct {
+		name string
+		at   time.Time
+		want time.Duration
+		some bool
+	}{
+		{"before the end", base.Add(70 * time.Millisecond), 30 * time.Millisecond, true},
+		{"after the end", base.Add(170 * time.Millisecond), 0, true},
+		{"never", time.Time{}, 0, false},
+	} {
+		samples := map[string]Sample{"icmp": icmp}
+		(&Trial{Known: func() time.Time { return c.at }}).sinceKnown(samples)
+		got, some := samples[Known]
+		if got.Gap != c.want || some != c.some {
+			t.Errorf("known %s: %v, %v", c.name, got.Gap, some)
 		}
 	}
 }

@@ -131,12 +131,15 @@ func (u *Unit) Word() string {
 	return u.Name
 }
 
+// neighbors shows what OSPF says of the links of a node.
+const neighbors = "vtysh -c 'show ip ospf neighbor'"
+
 func nodeProblems(n *Node) []Problem {
 	subject := "node " + n.Title()
 	var p []Problem
 	switch n.State {
 	case NodeDown:
-		p = append(p, Problem{Warning, subject, "cannot be reached", n.Since, ""})
+		p = append(p, Problem{Warning, subject, "cannot be reached", n.Since, "look at its power and its links; there: " + neighbors})
 	case NodeSuspect:
 		p = append(p, Problem{Warning, subject, join("suspected to be down", n.Source), n.Since, ""})
 	case NodeSilent:
@@ -146,7 +149,7 @@ func nodeProblems(n *Node) []Problem {
 		flag, text, advice string
 		severity           Severity
 	}{
-		{FlagCutOff, "cut off from all routers", "", Warning},
+		{FlagCutOff, "cut off from all routers", "there: " + neighbors, Warning},
 		{FlagNotDurable, "cannot write its state to the disk", "there: df -h /var/lib/srr", Warning},
 		{FlagSelfDoubt, "was paused or starved lately", "", Warning},
 		{FlagDetached, "detached: services run without a daemon", "there: systemctl start srrd", Warning},

@@ -11,6 +11,8 @@ type Error struct {
 	Kind    string   `json:"kind"`
 	Text    string   `json:"text"`
 	Refusal *Refusal `json:"refusal,omitempty"` // of KindRefused
+	// Needs is the least role that may, of KindForbidden for a user of a lesser one.
+	Needs string `json:"needs,omitempty"`
 }
 
 // ErrorBody is the answer to a request that failed, and the last line of a

@@ -56,7 +56,7 @@ func TestLogin(t *testing.T) {
 	}
 	a.env["SRR_CERT"] = a.as("anna", identity.Operator)
 	for _, line := range []string{"login new olga --role viewer", "login list", "login end olga"} {
-		if out := do(line, exitRefused); !strings.Contains(out, "this needs an administrator") {
+		if out := do(line, exitRefused); !strings.Contains(out, "this needs an administrator") || !strings.Contains(out, "--role administrator") {
 			t.Error(out)
 		}
 	}

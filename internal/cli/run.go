@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -129,11 +130,7 @@ func (a *app) report(cmd *cobra.Command, err error) int {
 	}
 	e, ok := errors.AsType[*api.Error](err)
 	if ok && e.Kind == api.KindForbidden {
-		role := "operator"
-		if strings.HasSuffix(e.Text, " administrator") { // what it needs
-			role = "administrator"
-		}
-		a.complainMore("--cert with a certificate that may; on the host of the CA, srrctl ca issue user NAME --role " + role + " --pem FILE makes one")
+		a.complainMore("--cert with a certificate that may; on the host of the CA, srrctl ca issue user NAME --role " + cmp.Or(e.Needs, "operator") + " --pem FILE makes one")
 		return exitRefused
 	}
 	if ok && e.Kind == api.KindUnreachable {

@@ -110,11 +110,14 @@ func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, user identity.
 	}
 	switch {
 	case isAPI(r):
-		text := err.Error()
+		e := api.Error{Kind: api.KindForbidden, Text: err.Error()}
 		if status == http.StatusUnauthorized {
-			text = "no certificate of a user whom this cluster knows was shown, and no session"
+			e.Text = "no certificate of a user whom this cluster knows was shown, and no session"
 		}
-		writeAPIError(w, status, api.Error{Kind: api.KindForbidden, Text: text})
+		if f, ok := errors.AsType[*forbidden](err); ok {
+			e.Needs = f.needs.String()
+		}
+		writeAPIError(w, status, e)
 	case status == http.StatusUnauthorized:
 		s.sendLogin(w, status, loginData{To: wayBack(r), Stranger: true})
 	default:

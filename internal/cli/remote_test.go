@@ -136,6 +136,10 @@ func TestRemoteOn(t *testing.T) {
 	if code, out, errOut := a.run(t.Context(), "status", "-o", "json", "--on", "n2"); code != exitOK || !strings.Contains(out, `"node": "n2"`) {
 		t.Errorf("%d %s %s", code, out, errOut)
 	}
+	n2.DoErr = &api.Refusal{Rule: "state", Text: "web does not run on this node"}
+	if code, _, errOut := a.run(t.Context(), "deactivate", "web", "--on", "n2"); code != exitRefused || !strings.Contains(errOut, "srrctl: n2: refused: web does not run on this node") {
+		t.Errorf("a refusal there: %d %s", code, errOut)
+	}
 	n2.Append(api.Event{Node: "n2", Reason: "what n2 did"})
 	if code, out, errOut := a.run(t.Context(), "events", "--node", "n2"); code != exitOK || !strings.Contains(out, "what n2 did") {
 		t.Errorf("the journal of n2: %d %s %s", code, out, errOut)

@@ -112,6 +112,10 @@ func (a *app) report(cmd *cobra.Command, err error) int {
 		return exitOK
 	}
 	text, near, _ := strings.Cut(err.Error(), "\n\nDid you mean this?\n") // as cobra words it
+	r, refused := errors.AsType[*api.Refusal](err)
+	if refused && a.remote.on != "" {
+		text = a.remote.on + ": " + text // which speaks of "this node"
+	}
 	a.complain("%s", text)
 	if u, ok := errors.AsType[*client.Unreachable](err); ok {
 		a.complainMore(u.Advice())
@@ -121,7 +125,7 @@ func (a *app) report(cmd *cobra.Command, err error) int {
 		a.complainMore(n.Advice())
 		return exitUnreachable
 	}
-	if r, ok := errors.AsType[*api.Refusal](err); ok {
+	if refused {
 		for _, l := range r.List {
 			fmt.Fprintf(a.Err, "  - %s\n", escape(l))
 		}

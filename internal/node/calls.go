@@ -87,6 +87,18 @@ func (n *Node) recallDue(i *instance) {
 	n.request(i, i.recallPrim, i.reason)
 }
 
+// recallUntil calls again what answered "not finished", until its deadline.
+func (n *Node) recallUntil(i *instance, p service.Primitive) {
+	if n.now.Boot < i.deadline {
+		n.wakeAt(i.unit, i.deadline)
+		n.recallDue(i)
+		return
+	}
+	i.recall = 0
+	n.result(i, p, service.Result{Outcome: service.TimedOut, Text: p.String() + " did not finish in time, it asked to be called again"})
+	n.mark(i.unit)
+}
+
 // stepDone takes the answer of a primitive. Answers to cancelled calls are late
 // and mean nothing.
 func (n *Node) stepDone(in Done) {
@@ -223,9 +235,10 @@ func (n *Node) advanceInactive(i *instance) {
 		n.set(i, service.EvReactivate, service.ByOperator, "")
 	case service.Inactive:
 		if i.recall != 0 {
-			n.recallDue(i)
+			n.recallUntil(i, service.Activate)
 			return
 		}
+		i.deadline = n.now.Boot + i.spec.Timeout[service.Activate]
 		n.request(i, service.Activate, i.reason)
 	}
 }

@@ -196,20 +196,19 @@ func (v *view) usable(node routerid.ID, name string) bool {
 	return false
 }
 
-// advanceRestart calls `restart` when its back-off is over.
+// advanceRestart calls `restart` when its back-off is over. All its recalls have the
+// deadline of one call: meanwhile nothing that dies is noticed.
 func (n *Node) advanceRestart(i *instance) {
-	if i.call != 0 {
-		return
-	}
-	if i.recall != 0 {
-		n.recallDue(i)
-		return
-	}
-	if n.now.Boot < i.restartAt {
+	switch {
+	case i.call != 0:
+	case i.recall != 0:
+		n.recallUntil(i, service.Restart)
+	case n.now.Boot < i.restartAt:
 		n.wakeAt(i.unit, i.restartAt)
-		return
+	default:
+		i.deadline = n.now.Boot + i.spec.Timeout[service.Restart]
+		n.request(i, service.Restart, service.Restarting)
 	}
-	n.request(i, service.Restart, service.Restarting)
 }
 
 // restarted takes the result of `restart`.

@@ -171,6 +171,9 @@ func (n *Node) clearVerb(i *instance) (string, error) {
 	if i.state == service.FailedHeld {
 		return "", refuse("%s could not be stopped; look for what is left of it, then `srrctl confirm-stopped %s %s`", i.spec.Name, n.opt.RouterID, i.spec.Name)
 	}
+	if i.failing {
+		return "", refuse("%s is being stopped because it failed; `srrctl clear %s` when it has stopped", i.spec.Name, i.spec.Name)
+	}
 	i.failure, i.heldOff, i.changed = discovery.Failure{}, false, true
 	i.restarts = nil
 	i.unit.tries = 0

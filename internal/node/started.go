@@ -255,8 +255,16 @@ func (n *Node) partner(i *instance, id routerid.ID, p service.Primitive, here bo
 		return
 	}
 	i.peersSeen[id] = here
-	if i.state.Active() && i.spec.Primitives[p] && len(i.info) < 64 {
-		i.info = append(i.info, infoCall{primitive: p, peer: id.String()})
-		n.mark(i.unit)
+	if !i.state.Active() || !i.spec.Primitives[p] {
+		return
 	}
+	c := infoCall{primitive: p, peer: id.String()}
+	if len(i.info) >= manyInfo { // one of them hangs: of each partner, the last word remains
+		i.info = slices.DeleteFunc(i.info, func(x infoCall) bool { return x.peer == c.peer })
+	}
+	i.info = append(i.info, c)
+	n.mark(i.unit)
 }
+
+// manyInfo bounds what waits to be told of partners that come and go.
+const manyInfo = 64

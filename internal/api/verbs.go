@@ -41,7 +41,9 @@ func InstanceVerbs(svc *Service, i *Instance) (v []Verb) {
 	case "active/failed held":
 		return []Verb{ConfirmStopped}
 	case "active/started":
-		v = append(v, Restart)
+		if svc.answers("restart") {
+			v = append(v, Restart)
+		}
 		if svc.answers("reload") {
 			v = append(v, Reload)
 		}

@@ -118,16 +118,22 @@ func (n *Node) instanceVerb(i *instance, c Command) (string, error) {
 	}
 	switch c.Verb {
 	case Check:
+		if !i.spec.HasCheck {
+			return "", refuse("%s has no check", name)
+		}
 		i.checkNow++
 		return name + " is being checked", nil
 	case Restart:
-		if !canRestart(&i.spec) {
+		if !i.spec.Primitives[service.Restart] {
 			return "", refuse("%s has no primitive restart; stop and run it instead", name)
 		}
 		i.recovering, i.changed, i.restartAt = true, true, n.now.Boot
 		n.cancel(i)
 		n.event(Event{Kind: EventCall, Subject: name, From: i.state, To: i.state, Reason: service.Restarting, Detail: c.Author})
 		return name + " is being restarted in place", nil
+	}
+	if !i.spec.Primitives[service.Reload] {
+		return "", refuse("%s has no primitive reload", name)
 	}
 	i.operatorRun = service.Reload
 	return name + " is being reloaded", nil

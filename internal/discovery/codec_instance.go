@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -229,6 +230,8 @@ func (i *Instance) checkNumbers() error {
 		return fmt.Errorf("state %d: unknown", uint8(i.State))
 	case i.Health > service.Down:
 		return fmt.Errorf("health %d: unknown", uint8(i.Health))
+	case i.Claim > MaxNumber:
+		return errors.New("claim is above 2^62: none would be left to answer with")
 	case i.Preference < 0 || i.Preference > 65535:
 		return fmt.Errorf("preference %d: want 0 to 65535", i.Preference)
 	}

@@ -88,6 +88,9 @@ func (i *Intent) check() error {
 	if i.Kind > IntentPrefer {
 		return fmt.Errorf("kind %d: unknown", i.Kind)
 	}
+	if i.Version.Counter > MaxNumber {
+		return errors.New("counter is above 2^62: none would be left to answer with")
+	}
 	if i.Kind == IntentPrefer && i.Target == 0 {
 		return errors.New("prefer without a target")
 	}

@@ -245,6 +245,8 @@ func TestEncodeRefuses(t *testing.T) {
 		{"dead after", func(r *Record) { r.Instance.DeadAfter = -1 }},
 		{"check interval", func(r *Record) { r.Instance.CheckInterval = 50 * 24 * time.Hour }},
 		{"checked at", func(r *Record) { r.Instance.CheckedAt = time.Unix(-5, 0) }},
+		{"claim", func(r *Record) { r.Instance.Claim = MaxNumber + 1 }},
+		{"intent: counter", func(r *Record) { r.Instance.Intent.Version.Counter = MaxNumber + 1 }},
 		{"kind", func(r *Record) { r.Instance.Intent.Kind = 9 }},
 		{"target", func(r *Record) { r.Instance.Intent.Target = 0 }},
 		{"count", func(r *Record) { r.Instance.Failure.Count = -1 }},

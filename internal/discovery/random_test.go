@@ -66,7 +66,7 @@ func (m maker) addr() netip.Addr {
 func (m maker) intent() Intent {
 	return Intent{
 		Kind:    IntentKind(m.IntN(int(IntentPrefer) + 1)),
-		Version: IntentVersion{m.Uint64(), m.IntN(2) == 0, m.Uint64(), m.id()},
+		Version: IntentVersion{m.Uint64N(MaxNumber + 1), m.IntN(2) == 0, m.Uint64(), m.id()},
 		Target:  m.id(),
 		Until:   m.time(),
 		Author:  m.text(maxAuthor),
@@ -107,7 +107,7 @@ func (m maker) instance() *Instance {
 	states := int(service.Deactivated) + 1
 	i := &Instance{
 		Service: m.name(), Critical: m.IntN(2) == 0, Preference: m.IntN(65536), Scope: m.scope(),
-		State: service.State(m.IntN(states)), Flags: InstanceFlags(m.Uint32()), Claim: m.Uint64(),
+		State: service.State(m.IntN(states)), Flags: InstanceFlags(m.Uint32()), Claim: m.Uint64N(MaxNumber + 1),
 		DeadAfter: m.duration(), CheckInterval: m.duration(), CheckedAt: m.time(),
 		Health: service.Health(m.IntN(3)),
 	}

@@ -24,6 +24,10 @@ type Version struct {
 // MaxIncarnation bounds incarnations: there is always a higher one to begin with.
 const MaxIncarnation = 1 << 62
 
+// MaxNumber bounds claims and the counters of intents, which are one more than the
+// highest that anybody said.
+const MaxNumber = 1 << 62
+
 // Less reports whether v is older than w.
 func (v Version) Less(w Version) bool {
 	if v.Incarnation != w.Incarnation {
@@ -159,7 +163,7 @@ type Intent struct {
 // IntentVersion orders writes of one register. At equal counters a stop beats
 // everything else, then the author's incarnation and router ID decide.
 type IntentVersion struct {
-	Counter     uint64 // only operators raise it
+	Counter     uint64 // only operators raise it; at most MaxNumber
 	Stopped     bool
 	Incarnation uint64
 	Author      routerid.ID
@@ -191,7 +195,7 @@ type Instance struct {
 	State      service.State
 	Flags      InstanceFlags
 	Failure    Failure
-	Claim      uint64 // of the unit on this node; 0: never claimed
+	Claim      uint64 // of the unit on this node, at most MaxNumber; 0: never claimed
 	Intent     Intent // of the unit
 	// DeadAfter: so long after this record disappears from a reachable node,
 	// the node guarantees to hold nothing of the service. 0: never by itself.

@@ -198,6 +198,9 @@ func (n *Node) unitVerb(u *unit, c Command) (string, error) {
 	if !n.canFlood(u) {
 		return "", refuse("no member of %s is active here, and the node record is full; ask a node where it is active", u.key)
 	}
+	if u.intent.Version.Counter >= discovery.MaxNumber {
+		return "", refuse("somebody has given %s the highest version that an intent can have; to forget it, stop srrd and remove its state on every node that has it", u.key)
+	}
 	when := ""
 	in := discovery.Intent{Author: clip(c.Author, 32), Reason: clip(c.Reason, 64)}
 	switch c.Verb {

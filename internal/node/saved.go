@@ -129,6 +129,7 @@ func (n *Node) remember(id routerid.ID, r *discovery.Record) {
 func (n *Node) load() {
 	n.incarnation = n.firstIncarnation()
 	for key, s := range n.opt.Saved {
+		s = s.bounded()
 		n.saves[key] = s
 		switch {
 		case key == nodeKey:
@@ -140,6 +141,17 @@ func (n *Node) load() {
 			n.confirmed[whose{s.Confirmed.Service, s.Confirmed.Node}] = s.Confirmed
 		}
 	}
+}
+
+// bounded forgets a claim and an intent that no record may say.
+func (s Saved) bounded() Saved {
+	if s.Claim > discovery.MaxNumber {
+		s.Claim = 0
+	}
+	if s.Intent.Version.Counter > discovery.MaxNumber {
+		s.Intent = discovery.Intent{}
+	}
+	return s
 }
 
 // add configures a service.

@@ -317,7 +317,7 @@ func startedIn(ms []*discovery.Instance) bool {
 }
 
 func (n *Node) setClaim(u *unit, claim uint64) {
-	u.claim = claim
+	u.claim = min(claim, discovery.MaxNumber)
 	n.saveUnit(u)
 	for _, i := range u.members {
 		i.changed = true

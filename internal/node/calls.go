@@ -307,9 +307,11 @@ func (n *Node) refused(e discovery.Refused) {
 		n.recordRefused(n.instances[e.Key.Service], e.Err)
 		return
 	}
-	// Without the node's own record none of the others counts.
 	n.alarm("medium", "the medium refuses this node's records: "+e.Err.Error())
-	for _, i := range n.order {
+	if !n.medium {
+		return // nothing starts before it is back, and then all begins anew (decision 112)
+	}
+	for _, i := range n.order { // without the node's own record none of the others counts
 		if i.state == service.Injected {
 			n.set(i, service.EvRefused, service.MediumRefused, e.Err.Error())
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"srr/internal/discovery"
 	"srr/internal/node"
 	"srr/internal/routerid"
 	"srr/internal/service"
@@ -110,6 +111,8 @@ func (w *world) command(line string) {
 			back = duration(f[2])
 		}
 		w.hosts[f[1]].killOSPF(back)
+	case "refuse": // refuse HOST: its ospfd would not serve it, as with another router ID
+		w.hosts[f[1]].step(node.Medium{Event: discovery.Refused{Err: errors.New("ospfd has router ID 10.0.0.9")}})
 	case "partition": // partition n1,n2 n3: 9 is without any router
 		for k, part := range f[1:] {
 			for _, n := range strings.Split(part, ",") {

@@ -237,6 +237,8 @@ func (n *Node) mayStart(u *unit) string {
 		return "the join gate is closed: " + n.gate.why
 	case n.cutOff():
 		return "this node is cut off"
+	case v.self >= 0 && v.order[v.self].Bar == selection.BarElsewhere:
+		return v.order[v.self].Bar.String()
 	case !v.first():
 		return "another node ranks better"
 	case n.collapsing(u) != "":

@@ -240,7 +240,7 @@ func (n *Node) whyOutranked(u *unit) string {
 		_, rule := selection.Compare(&v.order[k], &v.order[v.self])
 		return v.outranks.String() + " by " + rule.String()
 	}
-	return ""
+	return v.outranks.String() + ", which has it in another group" // no candidate of this unit
 }
 
 // joined and left tell an active instance about its partners.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -33,7 +34,7 @@ type unit struct {
 
 // view is what an evaluation found. The next one uses its memory again.
 type view struct {
-	facts    []selection.Facts
+	facts    []selection.Facts     // this node's first
 	members  []*discovery.Instance // of all facts
 	unit     selection.Unit
 	order    []selection.Candidate // best first
@@ -100,11 +101,12 @@ func (n *Node) evaluate(u *unit) {
 func (n *Node) judge(u *unit) {
 	v := &u.view
 	*v = view{self: -1, unit: v.unit, facts: v.facts[:0], members: v.members[:0], order: v.order[:0], unknown: v.unknown[:0], blockers: v.blockers[:0]}
+	v.unit.Elsewhere = v.unit.Elsewhere[:0]
 	v.facts = append(v.facts, n.ownFacts(u))
 	for _, id := range n.authors(u) {
 		n.judgePeer(u, n.peers[id])
 	}
-	v.unit = selection.Unit{Critical: n.critical(u, v.unit.Critical[:0]), Intent: u.intent, Reference: selection.Reference(v.facts)}
+	v.unit.Critical, v.unit.Intent, v.unit.Reference = n.critical(u, v.unit.Critical[:0]), u.intent, selection.Reference(v.facts)
 	for i := range v.facts {
 		f := &v.facts[i]
 		c := selection.Judge(&v.unit, f)
@@ -113,7 +115,10 @@ func (n *Node) judge(u *unit) {
 			v.order = append(v.order, c)
 		}
 	}
-	n.differs(u, v.facts)
+	for k := range v.unit.Elsewhere {
+		v.maxClaim = max(v.maxClaim, v.unit.Elsewhere[k].Instance.Claim)
+	}
+	n.differs(u)
 	for _, i := range u.members {
 		n.noteUnknown(i)
 	}
@@ -132,10 +137,16 @@ func (n *Node) judgePeer(u *unit, p *peer) {
 	for _, name := range u.services {
 		r, told := p.instances[name]
 		h := n.holdSaid(p, name, &r, told)
-		if told && unitOf(r.Instance) == u.key {
+		switch {
+		case told && unitOf(r.Instance) == u.key:
 			v.members = append(v.members, r.Instance)
-		} else if h.blocked() {
+		case h.blocked():
 			f.Unknown = true
+		}
+		if told && f.Reachable && f.Known && unitOf(r.Instance) != u.key {
+			v.unit.Elsewhere = append(v.unit.Elsewhere, selection.Elsewhere{
+				Node: p.id, Flags: p.lastFlags, Instance: r.Instance, Failed: p.failed(unitOf(r.Instance)),
+			})
 		}
 		if told && f.Reachable {
 			if who, unknown := n.hearsay(&r); unknown {
@@ -158,22 +169,49 @@ func (n *Node) judgePeer(u *unit, p *peer) {
 	v.facts = append(v.facts, f)
 }
 
-// differs tells about services that are configured differently on other nodes.
-func (n *Node) differs(u *unit, facts []selection.Facts) {
-	for _, i := range u.members {
-		text := ""
-		for k := range facts {
-			for _, m := range facts[k].Members {
-				if m.Service == i.spec.Name && m.Digest != i.spec.Digest && facts[k].Reachable {
-					text = "configured differently on " + facts[k].Node.String() + "; whoever differs from the node that runs it ranks lower"
-				}
-			}
+// failed reports whether a critical member of a unit has failed on a peer.
+func (p *peer) failed(u service.Unit) bool {
+	for _, r := range p.instances {
+		s := r.Instance.State
+		if r.Instance.Critical && (s == service.FailedReleased || s == service.FailedHeld) && unitOf(r.Instance) == u {
+			return true
 		}
-		if i.differs != text {
+	}
+	return false
+}
+
+// differs tells about services that are configured differently on other nodes.
+func (n *Node) differs(u *unit) {
+	for _, i := range u.members {
+		if text := u.view.difference(i); i.differs != text {
 			i.differs = text
 			n.alarm("differs "+i.spec.Name, text)
 		}
 	}
+}
+
+// difference says who has a service configured differently; "" if nobody has.
+func (v *view) difference(i *instance) (text string) {
+	for _, e := range v.unit.Elsewhere {
+		if e.Instance.Service == i.spec.Name {
+			return fmt.Sprintf("%s on %s, %s here: only one of them can run it", inUnit(unitOf(e.Instance)), e.Node, inUnit(i.unit.key))
+		}
+	}
+	for k := range v.facts {
+		for _, m := range v.facts[k].Members {
+			if m.Service == i.spec.Name && m.Digest != i.spec.Digest && v.facts[k].Reachable {
+				text = "configured differently on " + v.facts[k].Node.String() + "; whoever differs from the node that runs it ranks lower"
+			}
+		}
+	}
+	return text
+}
+
+func inUnit(u service.Unit) string {
+	if u.Group {
+		return "in group " + u.Name
+	}
+	return "in no group"
 }
 
 // standing finds this node's place, and who of the better and the holders is active.
@@ -188,6 +226,12 @@ func (n *Node) standing(v *view) {
 			if c.Hold == selection.HoldsUnit && v.holder == 0 {
 				v.holder = c.Node
 			}
+		}
+	}
+	for i := range v.unit.Elsewhere {
+		e := &v.unit.Elsewhere[i]
+		if s := e.Instance.State; (s == service.Starting || s == service.Started) && e.Bars(&v.facts[0]) && v.outranks == 0 {
+			v.outranks = e.Node
 		}
 	}
 }

@@ -28,6 +28,7 @@ type Unit struct {
 	Critical  []string
 	Intent    discovery.Intent
 	Reference []*discovery.Instance // whose digests are compared with, see Reference
+	Elsewhere []Elsewhere           // the unit's services in units of other names
 }
 
 // Judge makes a candidate of a node's facts.
@@ -130,6 +131,8 @@ func (f *Facts) bar(u *Unit) Bar {
 	switch {
 	case f.Flags&(discovery.DrainHard|discovery.NodeLeaving) != 0:
 		return BarLeaving
+	case u.FirstElsewhere(f) != nil:
+		return BarElsewhere
 	case f.Flags.Has(discovery.CutOff):
 		return BarCutOff
 	case f.Flags.Has(discovery.JoinGate):

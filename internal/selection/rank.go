@@ -48,11 +48,13 @@ const (
 	BarJoinGate
 	BarLeaving
 	BarDuplicate
+	BarElsewhere
 )
 
 var barNames = [...]string{
 	"eligible", "cannot be reached", "no record of it", "inactive there", "it failed there",
 	"cut off from the network", "in its join gate", "is leaving", "its router ID is used twice",
+	"another node has it in another group, and comes first",
 }
 
 func (b Bar) String() string { return barNames[b] }

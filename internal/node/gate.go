@@ -34,6 +34,7 @@ func (n *Node) linksChanged(l discovery.Links) {
 	if len(before) == 0 {
 		n.fullSince = n.now.Boot
 	}
+	n.fresh = n.fresh && !n.cutOff()
 	n.partings(before)
 	n.gate.moved(n.now.Boot)
 	if n.gate.open && n.cutOff() && !was {
@@ -63,7 +64,7 @@ func (n *Node) checkGate() {
 		}
 		return
 	}
-	g.open, g.openedAt, g.wake, n.stale = true, n.now.Boot, never, true
+	g.open, g.openedAt, g.wake, n.fresh, n.stale = true, n.now.Boot, never, false, true
 	n.alarm("cut off", "")
 	n.event(Event{Kind: EventNode, Subject: n.opt.Name, Detail: fmt.Sprintf("joined: the view has settled after %s", (n.now.Boot - g.since).Round(time.Millisecond))})
 	n.markAll()

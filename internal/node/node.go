@@ -116,6 +116,9 @@ type Node struct {
 	// linksKnown: before the first report of the links, nobody is cut off.
 	linksKnown bool
 	gate       gate
+	// fresh: since the daemon's start the gate has not opened and the node was not cut off:
+	// what it adopted stays announced.
+	fresh bool
 
 	flags      discovery.NodeFlags // Drained, DrainHard, Maintenance, NodeLeaving, Detached as set by operators
 	confirmed  map[whose]discovery.Confirmation
@@ -165,7 +168,7 @@ func (o *Options) defaults() {
 func New(now Now, opt Options) *Node {
 	opt.defaults()
 	n := &Node{
-		opt: opt, now: now, bornAt: now.Boot, nextWake: never, identityWake: never, complaintWake: never, stale: true, called: 1,
+		opt: opt, now: now, bornAt: now.Boot, fresh: true, nextWake: never, identityWake: never, complaintWake: never, stale: true, called: 1,
 		instances:  map[string]*instance{},
 		units:      map[service.Unit]*unit{},
 		peers:      map[routerid.ID]*peer{},

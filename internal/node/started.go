@@ -42,9 +42,9 @@ func (n *Node) advanceStarted(i *instance) {
 	}
 }
 
-// mayAnnounce: a cut-off node withdraws; so does one whose address another
-// service announces already. While a service is restarted in place, its address
-// stays as it is.
+// mayAnnounce: a cut-off node withdraws; so does one whose address another service
+// announces already. Only what the daemon has adopted at its start does not wait for the
+// join gate. While a service is restarted in place, its address stays as it is.
 func (n *Node) mayAnnounce(i *instance) bool {
 	if i.recovering && !n.routes[i.spec.Name].Announced {
 		return false
@@ -52,7 +52,7 @@ func (n *Node) mayAnnounce(i *instance) bool {
 	if !n.medium {
 		return i.lostAt > 0 || n.firstMedium(i)
 	}
-	return !n.cutOff() && (n.gate.open || i.reason == service.Adopted) && n.clash(i) == ""
+	return !n.cutOff() && (n.gate.open || n.fresh && i.reason == service.Adopted) && n.clash(i) == ""
 }
 
 // stepDied: the process ended by itself.

@@ -89,6 +89,9 @@ func (n *Node) waits(i *instance) string {
 		if !i.ready {
 			return "its first check"
 		}
+		if who := i.unit.view.awaited; who != 0 {
+			return "the join gate of " + who.String() + ", which ranks better and will run it"
+		}
 		return ""
 	case service.Stopping:
 		if !i.stopped {

@@ -41,6 +41,7 @@ type view struct {
 	unknown  []unknown             // who fell silent, see noteUnknown
 	self     int                   // index of this node; -1: no candidate
 	outranks routerid.ID           // a better node that is starting or started; 0: none
+	awaited  routerid.ID           // a better node that has started it and does not serve yet; 0: none
 	blockers []blocker             // who keeps others from starting, each for its first reason
 	holder   routerid.ID           // another node that holds it, reachable; 0: none
 	unclear  routerid.ID           // it may run under this router ID, and it is not clear who that is; 0: none
@@ -123,7 +124,7 @@ func (n *Node) judge(u *unit) {
 		n.noteUnknown(i)
 	}
 	selection.Rank(v.order)
-	n.standing(v)
+	n.standing(u)
 }
 
 // judgePeer collects what is known of a peer for a unit, and what it blocks.
@@ -215,12 +216,17 @@ func inUnit(u service.Unit) string {
 }
 
 // standing finds this node's place, and who of the better and the holders is active.
-func (n *Node) standing(v *view) {
+func (n *Node) standing(u *unit) {
+	v := &u.view
 	for i := range v.order {
 		if c := &v.order[i]; c.Node == n.opt.RouterID {
 			v.self = i
 		} else if n.active(v, c.Node) {
-			if v.self < 0 && c.Eligible() && v.outranks == 0 {
+			switch {
+			case v.self >= 0 || !c.Eligible() || v.outranks != 0:
+			case n.serves(u) && v.joins(c.Node):
+				v.awaited = c.Node
+			default:
 				v.outranks = c.Node
 			}
 			if c.Hold == selection.HoldsUnit && v.holder == 0 {
@@ -234,6 +240,32 @@ func (n *Node) standing(v *view) {
 			v.outranks = e.Node
 		}
 	}
+}
+
+// serves reports whether clients reach the unit here, and whether it may run on another
+// node meanwhile: it needs no resource, and is released by its addresses.
+func (n *Node) serves(u *unit) bool {
+	announced := false
+	for _, i := range u.members {
+		if i.state.Held() && (i.spec.Resource() || i.spec.Release != service.ReleaseAddress) {
+			return false
+		}
+		announced = announced || i.state == service.Started && n.routes[i.spec.Name].Announced
+	}
+	return announced
+}
+
+// joins reports whether a node has started the unit, and announces none of it until its
+// join gate opens: it was cut off, or has lost its medium (decision 114).
+func (v *view) joins(id routerid.ID) bool {
+	for k := range v.facts {
+		if f := &v.facts[k]; f.Node == id {
+			return f.Flags&(discovery.CutOff|discovery.JoinGate) != 0 && !slices.ContainsFunc(f.Members, func(m *discovery.Instance) bool {
+				return m.State == service.Starting || m.Flags.Has(discovery.Announced)
+			})
+		}
+	}
+	return false
 }
 
 // active reports whether a reachable node is starting or started.
@@ -335,7 +367,7 @@ func (n *Node) ownFacts(u *unit) selection.Facts {
 // incarnation, so that everybody sees who stays.
 func (n *Node) answerRival(u *unit) {
 	v := &u.view
-	if v.self < 0 || !holdsStarted(u) || v.outranks != 0 {
+	if v.self < 0 || !holdsStarted(u) || v.outranks != 0 || v.awaited != 0 {
 		return
 	}
 	for i := range v.facts {

@@ -43,7 +43,7 @@ type Request struct {
 	// "group/NAME" and "service/NAME" where both exist.
 	Unit      string    `json:"unit,omitempty"`
 	Node      string    `json:"node,omitempty"`   // router ID or name
-	Until     time.Time `json:"until,omitzero"`   // of move and start; zero: the usual 8 h (rules 3)
+	Until     time.Time `json:"until,omitzero"`   // of move and start; zero: the usual 8 h
 	Reason    string    `json:"reason,omitempty"` // at most 64 bytes
 	StopRest  bool      `json:"stop_rest,omitempty"`
 	On        bool      `json:"on,omitempty"`
@@ -61,7 +61,7 @@ type Command struct {
 	Service  string       // exists in the snapshot
 	Unit     service.Unit // exists in the snapshot
 	Node     routerid.ID  // exists in the snapshot
-	Until    time.Time    // in the future, whole seconds; zero: the usual 8 h (rules 3)
+	Until    time.Time    // in the future, whole seconds; zero: the usual 8 h
 	Reason   string       // at most 64 bytes, printable
 	StopRest bool         // drain: stop what nobody else can run
 	On       bool         // maintenance

@@ -32,7 +32,7 @@ type Instance struct {
 	Since    time.Time   `json:"since,omitzero"`
 	Reason   string      `json:"reason,omitempty"` // of the last change of state
 	Detail   string      `json:"detail,omitempty"`
-	// Hold is how the answering node judges it (rules 2): Held blocks every
+	// Hold is how the answering node judges it: Held and Unknown block every
 	// other starter.
 	Hold       string     `json:"hold"`
 	HoldReason string     `json:"hold_reason,omitempty"` // why, where it is not plain

@@ -42,7 +42,7 @@ const (
 	MediumConnecting = "connecting"
 )
 
-// Gate says whether the answering node may start services (rules 4).
+// Gate says whether the answering node may start services.
 type Gate struct {
 	State   string    `json:"state"` // GateOpen, GateJoining, GateCutOff
 	Since   time.Time `json:"since,omitzero"`

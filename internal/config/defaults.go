@@ -7,7 +7,7 @@ import (
 
 // All defaults are in this file.
 
-// AddressLifetime is the kernel lifetime of an announced address (rules.md 6):
+// AddressLifetime is the kernel lifetime of an announced address:
 // a daemon that is gone announces nothing after it.
 const AddressLifetime = 5 * time.Second
 

@@ -43,7 +43,7 @@ const (
 	atStart       = "only when srrd starts"
 )
 
-// Diff compares two configurations for a reload (rules.md 8). live may be
+// Diff compares two configurations for a reload (docs/configuration.md, Reload). live may be
 // applied at once; if blocked is not empty, the reload is to be refused as a
 // whole, or to wait. inactive tells which services of old are inactive or
 // disabled now.

@@ -14,7 +14,7 @@ import (
 type property struct{ name, value string }
 
 // shared are the properties that must be equal on every node and that a
-// running instance cannot change (rules.md 8). The digest covers them.
+// running instance cannot change. The digest covers them.
 func shared(s *Service) []property {
 	scope := s.Scope
 	scope.Link = "" // interfaces have other names on other nodes

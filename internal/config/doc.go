@@ -74,7 +74,7 @@ type Console struct {
 	Edit bool // services may be changed through it
 }
 
-// Join is the join gate (rules.md 4).
+// Join is the join gate (docs/operating.md, Joining).
 type Join struct {
 	AloneAfter      time.Duration
 	StartWhenCutOff bool

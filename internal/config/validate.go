@@ -37,7 +37,7 @@ func (v *validator) all(self routerid.ID) {
 	v.dependencies()
 }
 
-// scope refuses what ends in a crash of ospfd (rules.md 5).
+// scope refuses what ends in a crash of ospfd.
 func (v *validator) scope(s *ServiceSection) {
 	if s.Scope.Link != "" {
 		v.failAt(v.where(&s.Scope.Link, &s.Scope), "remove it for the area of this node, or write {area: 0.0.0.1} or as",

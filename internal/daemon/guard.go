@@ -10,7 +10,7 @@ import (
 )
 
 // guardAfter ends a daemon whose loop hangs or that is frozen: less than the
-// lifetime of addresses, so that a restart renews them in time (rules 2).
+// lifetime of addresses, so that a restart renews them in time.
 const guardAfter = 3 * time.Second
 
 // guard is a timer of the kernel that kills this process unless it is armed

@@ -213,7 +213,7 @@ type Instance struct {
 	Unknown []routerid.ID
 }
 
-// Holds reports whether the instance blocks every other starter (rules 2): its
+// Holds reports whether the instance blocks every other starter: its
 // state does, unless it is stopping and its addresses are gone already.
 func (i *Instance) Holds() bool {
 	return i.State.Held() && !(i.State == service.Stopping && i.Flags.Has(Released))

@@ -9,7 +9,7 @@ import (
 )
 
 // gate is the join gate: after a start or a regained medium the node starts
-// nothing until its view has settled (rules 4).
+// nothing until its view has settled (docs/operating.md, Joining).
 type gate struct {
 	open     bool
 	openedAt time.Duration

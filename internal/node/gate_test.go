@@ -10,7 +10,7 @@ import (
 	"srr/internal/service"
 )
 
-// TestGate: what the join gate waits for, and what ends the wait (rules 4).
+// TestGate: what the join gate waits for, and what ends the wait.
 func TestGate(t *testing.T) {
 	const router = routerid.ID(0x0a0000fb)
 	full := []routerid.ID{router}

@@ -12,7 +12,7 @@ import (
 )
 
 // TestParallelStarts: no more `start` primitives run at once than allowed, and
-// the units of the highest priority come first (rules 3).
+// the units of the highest priority come first.
 func TestParallelStarts(t *testing.T) {
 	var specs []service.Spec
 	for name, priority := range map[string]int{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5} {

@@ -8,7 +8,7 @@ import (
 
 // Reconfigure replaces the definitions and what else of the options may change
 // while the daemon runs. What may not change while an instance
-// is active (rules 8) the caller has refused before: here, an instance that is
+// is active (config.Diff) the caller has refused before: here, an instance that is
 // not inactive keeps what is not live by reload.
 func (n *Node) Reconfigure(now Now, opt Options) {
 	n.now, n.stale = now, true

@@ -62,7 +62,7 @@ func (b Bar) String() string { return barNames[b] }
 // Rule is one criterion of the ranking.
 type Rule uint8
 
-// The rules, the strongest first (rules 3).
+// The rules, the strongest first.
 const (
 	RuleEligible Rule = iota
 	RulePinned

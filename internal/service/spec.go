@@ -34,7 +34,7 @@ type Spec struct {
 	// UnknownTimeout is how long checks may be Unknown before that counts as Down. 0: for ever.
 	UnknownTimeout time.Duration
 	Release        Release
-	DeadAfter      time.Duration // rules 2; 0: never by itself
+	DeadAfter      time.Duration // of silence, for the others; 0: never by itself
 	Restarts       int           // recoveries in place within RestartWindow before the instance fails
 	RestartWindow  time.Duration
 	FailureTimeout time.Duration // first time-out of a failure; doubles up to FailureMax

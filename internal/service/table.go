@@ -53,7 +53,7 @@ type Transition struct {
 	To   State
 }
 
-// Table is the machine: rules 1, in the order of a healthy life. What is not
+// Table is the machine, in the order of a healthy life. What is not
 // here cannot happen.
 var Table = []Transition{
 	{Disabled, EvEnable, Inactive},

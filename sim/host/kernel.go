@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Lifetimes of the kernel and of srrd (rules 2 and 6), as internal/routing/address
+// Lifetimes of the kernel and of srrd, as internal/routing/address
 // and internal/daemon have them.
 const (
 	addressLifetime = 5 * time.Second

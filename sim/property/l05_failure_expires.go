@@ -10,7 +10,7 @@ import (
 )
 
 // ExpiresWithin is how long a first failure may keep a node from being a candidate:
-// the move that fails, and the time-out of failures (rules 3), 10 minutes.
+// the move that fails, and the time-out of failures, 10 minutes.
 const ExpiresWithin = 10*time.Minute + time.Minute
 
 // FailureExpires is the other half of L5: a node on which a service failed once is

@@ -1,5 +1,5 @@
-// Package property holds what must be true of every run: one file per property
-// of facts/faults.md, section 3. A property looks at what is true on the
+// Package property holds what must be true of every run: one file per property of
+// docs/testing.md, The simulator. A property looks at what is true on the
 // machines and in the network, never at what a daemon says of itself, but where
 // that is the point.
 package property

@@ -9,7 +9,7 @@ import (
 	"srr/sim/host"
 )
 
-// adoption is what rules 1 say of a daemon that starts: what runs is adopted only
+// adoption is R1, of a daemon that starts: what runs is adopted only
 // while its address is still there. Once that has run out, others may count on it
 // that the service is free.
 type adoption struct {

@@ -9,7 +9,7 @@ import (
 	"srr/sim/script"
 )
 
-// released is what rules 2 say of what is released when its stop was verified: who says
+// released is half of R2, of what is released when its stop was verified: who says
 // so has nothing of it any more (as long as its stop does not lie).
 type released struct{ *truth }
 

@@ -13,7 +13,7 @@ import (
 // dead_after, for which it counts as held, and a start.
 const SilenceWithin = 7*time.Second + 15*time.Second
 
-// Silence is the other half of S8 (rules 2): what a silent node held is free when
+// Silence is the other half of R2, and of S8: what a silent node held is free when
 // its dead_after has passed. The srrd of the host of the core that runs the most
 // dies, and is not started again. Check is to be called SilenceWithin later.
 func (w *Watch) Silence() (check func()) {

@@ -8,10 +8,10 @@ import (
 	"srr/sim/host"
 )
 
-// alone is what rules 4 say of a node that is cut off: without any Full neighbor it
+// alone is R4, of a node that is cut off: without any Full neighbor it
 // starts nothing. Else one router that restarts would start every service on every
-// host behind it. What it runs goes on, with all members of its group (rules 3,
-// rank 1; seed 1478).
+// host behind it. What it runs goes on, with all members of its group
+// (selection.RulePinned; seed 1478).
 type alone struct{ *truth }
 
 func (p *alone) see(e *host.Effect) string {

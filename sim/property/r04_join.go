@@ -8,7 +8,7 @@ import (
 	"srr/sim/script"
 )
 
-// joining is what rules 4 say of a node that joins: it starts nothing until what it
+// joining is R4, of a node that joins: it starts nothing until what it
 // sees has been the same for a second, so nothing within the first one.
 type joining struct{ *truth }
 

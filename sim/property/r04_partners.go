@@ -7,7 +7,7 @@ import (
 	"srr/sim/host"
 )
 
-// partners is what rules 4 say of `leave`: it is called for a partner that has gone,
+// partners is R4, of `leave`: it is called for a partner that has gone,
 // on every node with an active instance.
 type partners struct {
 	left map[partner]bool

@@ -11,7 +11,7 @@ import (
 
 // carousel is S16: nothing goes round and round. While nobody touches anything, no
 // machine, no link and no daemon comes or goes, a host tries to start a service a few
-// times only, and then with pauses: those of the last resort, which double (rules 3).
+// times only, and then with pauses: those of the last resort, which double.
 type carousel struct {
 	*truth
 	daemons time.Duration // when a srrd began or ended last, anywhere

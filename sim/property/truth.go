@@ -62,7 +62,7 @@ func (t *truth) see(e *host.Effect) string {
 	return ""
 }
 
-// holds reports whether a machine holds a service in the sense of rules 2, and
+// holds reports whether a machine holds a service in the sense of R2, and
 // since when: what is released when its stop was verified is held as long as a
 // process exists; what is released with its address, as long as that is
 // announced, or a daemon is about to announce it, or died a moment ago.

@@ -164,7 +164,7 @@ type Assumptions map[Assumption]string
 // Assumption is one of them.
 type Assumption string
 
-// The assumptions of rules.md and facts/faults.md that a command can break.
+// What srrd takes for granted, and a command can break.
 const (
 	// HonestStop: a stop that is reported as verified left nothing.
 	HonestStop Assumption = "a verified stop leaves nothing"

@@ -25,7 +25,7 @@ type lostNeighbor struct {
 
 // suspects are the neighbors that this router does not hear any more (BFD or hellos
 // say so), whatever the network says of them. It is a hint, for people and for the
-// other nodes; nothing is started or stopped for it (rules 4).
+// other nodes; nothing is started or stopped for it (decision 61).
 type suspects map[routerid.ID]lostNeighbor
 
 // linkDown: whoever was lost on a link of our own that is gone is not to blame.

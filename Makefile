@@ -25,8 +25,8 @@ deps:
 	if [ -n "$$missing" ]; then echo "installing:$$missing"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 
-# Everything: about twenty minutes on two cores. Needs root, for network namespaces, and
-# uses sudo where you are not.
+# All but lab-faults, lab-frr, mutants and crowd: about twenty minutes on two cores. Needs
+# root, for network namespaces, and uses sudo where you are not.
 test: deps lint unit race fuzz-short sim lab browser
 
 lint:

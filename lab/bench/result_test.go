@@ -57,3 +57,25 @@ func TestFileMerges(t *testing.T) {
 		t.Error("wrong about what was measured")
 	}
 }
+
+func TestJudge(t *testing.T) {
+	for _, c := range []struct {
+		name, timers string
+		median       float64
+		want         string
+	}{
+		{"planned-move", "bfd20", 16, "≤ 15 MISSED"},
+		{"planned-move", "default", 16, "≤ 45"},
+		{"service-crash", "default", 50.1, "≤ 50 MISSED"},
+		{"service-crash-http", "default", 60, ""},
+		{"srrd-kill", "bfd50", 2, "≤ 0 MISSED"},
+		{"srrd-kill-no-restart", "default", 8001, "≤ 8000 MISSED"},
+		{"srrd-freeze", "default", 11000, "≤ 11000"},
+		{"power-off", "default", 40000, ""},
+	} {
+		e := Entry{Case: c.name, Timers: c.timers, MedianMS: c.median}
+		if got := e.judge(); got != c.want {
+			t.Errorf("%s %s %v: %q, want %q", c.name, c.timers, c.median, got, c.want)
+		}
+	}
+}

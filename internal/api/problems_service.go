@@ -13,6 +13,13 @@ func (i *Instance) Runs() bool {
 	return i.State == service.Started.String() && i.Hold != Released
 }
 
+// Occupies reports whether something of the service is on the instance's node, or
+// may be: also what holds nobody up any more, while it is still being stopped.
+func (i *Instance) Occupies() bool {
+	var s service.State
+	return i.Hold != Released || s.UnmarshalText([]byte(i.State)) == nil && s.Held()
+}
+
 // Running returns the instances that run.
 func (s *Service) Running() []*Instance {
 	var r []*Instance

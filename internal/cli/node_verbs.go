@@ -17,7 +17,11 @@ func (a *app) nodeVerbs() []*cobra.Command {
 		if v.verb == api.Maintenance {
 			complete, fill = cobra.FixedCompletions([]string{"on", "off"}, cobra.ShellCompDirectiveNoFileComp), onOrOff
 		}
-		commands = append(commands, a.command(v, complete, fill))
+		cmd := a.command(v, complete, fill)
+		if v.verb == api.Drain {
+			a.drainWaits(cmd)
+		}
+		commands = append(commands, cmd)
 	}
 	return commands
 }
@@ -32,12 +36,19 @@ func onOrOff(r *api.Request, given []string) error {
 
 var nodeVerbs = []verb{
 	{
-		verb: api.Drain, use: "drain [--stop] [--yes]", yes: true,
+		verb: api.Drain, use: "drain [--stop] [--no-wait] [--timeout DURATION] [--yes]", yes: true,
 		short: "Give all services of this node away",
 		long: `Lets other nodes take over what runs here, and takes nothing over while another
 node can. Refused with the list of services that have nowhere to go, unless
---stop. It lasts until undrain, also across restarts.`,
+--stop. It lasts until undrain, also across restarts.
+
+It waits until nothing of the node's services is left there, and says where each
+has gone (with -o json the answer to the command is all that is printed, at once).
+If that takes longer than --timeout, it says what is still there and why, and the
+exit code is 5. The drain goes on then, and also after Ctrl-C or when srrd cannot
+be reached any more, which are failures.`,
 		example: `  srrctl drain && apt full-upgrade && reboot
+  srrctl drain --timeout 5m || srrctl undrain
   srrctl drain --stop --reason "new mainboard"`,
 	},
 	{

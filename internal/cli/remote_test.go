@@ -126,7 +126,7 @@ func TestRemoteOn(t *testing.T) {
 	snap.Nodes[1].Console = serveConsole(t, a.pki, "n2", apitest.N2, n2, "127.0.0.1:0")
 	a.fake.SetSnapshot(snap)
 	for _, node := range []string{"n2", "10.0.0.2"} {
-		if code, _, errOut := a.run(t.Context(), "drain", "--on", node); code != exitOK {
+		if code, _, errOut := a.run(t.Context(), "drain", "--no-wait", "--on", node); code != exitOK {
 			t.Errorf("%s: %d %s", node, code, errOut)
 		}
 	}

@@ -23,7 +23,8 @@ Exit codes:
   3  the daemon, or the node that --on names, cannot be reached
   4  refused, by a rule or because of who asks; the reason and the way out are
      printed
-  5  something is wrong: "status --exit-code", "doctor"
+  5  something is wrong: "status --exit-code", "doctor"; not everything has left in
+     time: "drain --timeout"
 
 Environment:
   SRR_SOCKET  the daemon's socket, unless --socket is given
@@ -35,7 +36,7 @@ Environment:
 const rootExample = `  srrctl status                       what is wrong, and what runs where
   srrctl explain web                  why web is where it is
   srrctl move web n2 --until 8h       run web on n2 until this evening
-  srrctl drain && apt upgrade         give all services away first
+  srrctl drain && apt upgrade         first give all services away, and wait for that
   srrctl events --since 1h -o json    what happened in the last hour
   srrctl services -o json | jq -r '.[].name'
   srrctl --server n1.example.org:8443 --on n2 drain

@@ -79,6 +79,9 @@ func (a *app) do(ctx context.Context, r api.Request) error {
 		r.Confirmed = true
 		reply, err = a.client.Do(ctx, r)
 	}
+	if err != nil && ctx.Err() != nil {
+		return errors.New("interrupted before the answer; srrctl status tells whether it was done")
+	}
 	if err != nil {
 		return err
 	}

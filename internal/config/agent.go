@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -41,12 +42,8 @@ func (v *validator) checkAgentKeys(s *ServiceSection) {
 	if v.has(&s.Run) {
 		v.program(&s.Run, s.Run)
 	}
-	if v.has(&s.Unit) && !unitName.MatchString(s.Unit) {
-		hint := "such as nginx.service"
-		if unitName.MatchString(s.Unit + ".service") {
-			hint = "write " + s.Unit + ".service"
-		}
-		v.failAt(v.where(&s.Unit), hint, "%q is no name of a unit", clip(s.Unit))
+	if what, hint := unitRefusal(s.Unit); v.has(&s.Unit) && what != "" {
+		v.failAt(v.where(&s.Unit), hint, "%s", what)
 	}
 	kind := append(kinds, AgentNone)[0]
 	if v.has(&s.PIDFile) && kind != AgentMake && kind != AgentExec {
@@ -57,19 +54,42 @@ func (v *validator) checkAgentKeys(s *ServiceSection) {
 	}
 }
 
+// unitRefusal returns what is wrong with the name of a unit and how to mend it; "" if nothing is.
+func unitRefusal(name string) (what, hint string) {
+	switch {
+	case unitName.MatchString(name):
+		return "", ""
+	case unitName.MatchString(name + ".service"):
+		hint = "write " + name + ".service"
+	default:
+		hint = "such as nginx.service"
+	}
+	return fmt.Sprintf("%q is no name of a unit", clip(name)), hint
+}
+
 // program wants an absolute path as the first word of a command.
 func (v *validator) program(field *[]string, words []string) {
 	switch {
 	case len(words) == 0 && v.partial[field]: // reported already
 	case len(words) == 0:
 		v.failAt(v.where(field), "write [/path/to/program, argument]", "the command is empty")
-	case !filepath.IsAbs(words[0]) || filepath.Clean(words[0]) != words[0]:
-		hint := "no shell reads it, and no PATH is searched"
-		if strings.Contains(words[0], " ") {
-			hint = "each argument is an element of its own: [" + strings.Join(strings.Fields(words[0]), ", ") + "]"
+	default:
+		if what, hint := programRefusal(words[0]); what != "" {
+			v.failAt(v.where(&words[0], field), hint, "%s", what)
 		}
-		v.failAt(v.where(&words[0], field), hint, "%q is no absolute path", clip(words[0]))
 	}
+}
+
+// programRefusal returns what is wrong with the first word of a command and how to mend it; "" if nothing is.
+func programRefusal(word string) (what, hint string) {
+	if filepath.IsAbs(word) && filepath.Clean(word) == word {
+		return "", ""
+	}
+	hint = "no shell reads it, and no PATH is searched"
+	if strings.Contains(word, " ") {
+		hint = "each argument is an element of its own: [" + strings.Join(strings.Fields(word), ", ") + "]"
+	}
+	return fmt.Sprintf("%q is no absolute path", clip(word)), hint
 }
 
 func (v *validator) checkPrimitives(s *ServiceSection, kind AgentKind) {

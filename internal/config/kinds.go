@@ -106,20 +106,24 @@ func (d *decoder) constrain(n ast.Node, v reflect.Value, tag reflect.StructTag) 
 			d.fail(n, nameHint, "%q is no valid name", clip(v.String()))
 		}
 	case "path":
-		d.path(n, v.String())
+		if what, hint := pathRefusal(v.String()); what != "" {
+			d.fail(n, hint, "%s", what)
+		}
 	}
 	d.bounds(n, v, tag)
 }
 
-func (d *decoder) path(n ast.Node, path string) {
+// pathRefusal returns what is wrong with a path and how to mend it; "" if nothing is.
+func pathRefusal(path string) (what, hint string) {
 	switch {
 	case !filepath.IsAbs(path):
-		d.fail(n, "write it from the root, beginning with /", "%q is no absolute path", clip(path))
+		return fmt.Sprintf("%q is no absolute path", clip(path)), "write it from the root, beginning with /"
 	case len(path) > 1024:
-		d.fail(n, "", "the path is longer than 1024 bytes")
+		return "the path is longer than 1024 bytes", ""
 	case path != filepath.Clean(path):
-		d.fail(n, fmt.Sprintf("write %s", clip(filepath.Clean(path))), "%q is not a clean path", clip(path))
+		return fmt.Sprintf("%q is not a clean path", clip(path)), "write " + clip(filepath.Clean(path))
 	}
+	return "", ""
 }
 
 func (d *decoder) bounds(n ast.Node, v reflect.Value, tag reflect.StructTag) {

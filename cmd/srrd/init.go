@@ -46,7 +46,7 @@ If the cluster has a CA (srrctl ca init, srrctl join), its records must be signe
 	f.StringVar(&o.VTY, "vty", "", "directory of FRR's vty sockets")
 	f.StringVar(&o.Service.Name, "service", "", "name of a first service")
 	f.StringVar(&o.Service.Address, "address", "", "its address")
-	f.StringVar(&kind, "kind", "", "what carries out its primitives: make, exec, run, unit, or nothing")
-	f.StringVar(&o.Service.Command, "command", "", "of exec, run and unit: what")
+	f.StringVar(&kind, "kind", "", "what carries out its primitives: make, exec, run, unit or none")
+	f.StringVar(&o.Service.Command, "command", "", "of make, exec, run and unit: what; run's words may be quoted as for a shell")
 	return cmd
 }

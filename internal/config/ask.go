@@ -102,6 +102,9 @@ func (d *draft) ask(ctx context.Context, q *questions, env InitEnv) error {
 		}
 	}
 	d.VTY = cmp.Or(d.VTY, defaultFile().Routing.FRR.VTY)
+	if err := refusal(pathRefusal(d.VTY)); err != nil {
+		return fmt.Errorf("directory of FRR's vty sockets: %w", err)
+	}
 	d.reportAPI(env)
 	if d.Service != "" || !q.yes {
 		return d.askService(q)

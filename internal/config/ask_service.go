@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"srr/internal/routerid"
 )
@@ -37,7 +40,18 @@ func (d *draft) askNew(q *questions) error {
 	if err := q.ask(&d.Address, "Its address, - for none", nothing, optional(d.addressProblem)); err != nil {
 		return err
 	}
-	return q.ask((*string)(&d.Kind), "What runs it: make, exec, run, unit or none", "make", kindProblem)
+	return q.ask((*string)(&d.Kind), "What runs it: make, exec, run, unit or none", string(d.likelyKind()), d.kindProblem)
+}
+
+// likelyKind follows from the command, if anything does; empty: one must be named.
+func (d *draft) likelyKind() AgentKind {
+	switch {
+	case d.Command == "":
+		return AgentMake
+	case unitName.MatchString(d.Command):
+		return AgentUnit
+	}
+	return ""
 }
 
 // serviceProblem settles what was left open and checks what came from flags.
@@ -45,36 +59,67 @@ func (d *draft) serviceProblem() error {
 	if d.Address == nothing {
 		d.Address = ""
 	}
-	switch {
-	case d.Kind == AgentNone && strings.HasSuffix(d.Command, ".service"):
-		d.Kind = AgentUnit
-	case d.Kind == AgentNone:
-		d.Kind = AgentMake
+	if d.Kind == "" {
+		if d.Kind = d.likelyKind(); d.Kind == "" {
+			return fmt.Errorf("--command %s needs --kind: make, exec, run or unit", clip(d.Command))
+		}
 	}
-	return errors.Join(nameProblem(d.Service), kindProblem(string(d.Kind)), optional(d.addressProblem)(cmp.Or(d.Address, nothing)))
+	return errors.Join(nameProblem(d.Service), d.kindProblem(string(d.Kind)), optional(d.addressProblem)(cmp.Or(d.Address, nothing)))
 }
 
 // askCommand asks what the agent shall run; a Makefile may be a new one.
 func (d *draft) askCommand(q *questions) error {
-	needed := func(s string) error {
-		if s == "" {
-			return errors.New("an answer is needed")
-		}
+	if d.Kind == "none" {
+		d.Kind = AgentNone
 		return nil
 	}
+	question := map[AgentKind]string{
+		AgentMake: "Path of the Makefile", AgentExec: "Path of the executable",
+		AgentRun: "Command, with its arguments", AgentUnit: "Name of the unit",
+	}[d.Kind]
+	proposal := ""
 	switch d.Kind {
 	case AgentMake:
 		d.Command = cmp.Or(d.Command, d.skeletonPath())
-	case AgentExec:
-		return q.ask(&d.Command, "Path of the executable", "", needed)
-	case AgentRun:
-		return q.ask(&d.Command, "Command, with its arguments", "", needed)
 	case AgentUnit:
-		return q.ask(&d.Command, "Name of the unit", d.Service+".service", needed)
-	case "none":
-		d.Kind = AgentNone
+		proposal = d.Service + ".service"
 	}
-	return nil
+	return q.ask(&d.Command, question, proposal, d.commandProblem)
+}
+
+// commandProblem finds what the loader would refuse, while it can be asked again.
+func (d *draft) commandProblem(s string) error {
+	var what, hint string
+	switch {
+	case strings.TrimSpace(s) == "":
+		return errors.New("an answer is needed")
+	case !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl):
+		return fmt.Errorf("%q holds a line break or another control character", clip(s))
+	case d.Kind == AgentUnit:
+		what, hint = unitRefusal(s)
+	case d.Kind == AgentRun:
+		list, err := words(s)
+		if err != nil {
+			return err
+		}
+		if what, hint = programRefusal(list[0]); what == "" && slices.Contains(list, "") {
+			what = "an argument is empty"
+		}
+	default:
+		what, hint = pathRefusal(s)
+	}
+	return refusal(what, hint)
+}
+
+// refusal is an error of what is wrong and how to mend it; nil if nothing is.
+func refusal(what, hint string) error {
+	switch {
+	case what == "":
+		return nil
+	case hint == "":
+		return errors.New(what)
+	}
+	return errors.New(what + "; " + hint)
 }
 
 func (d *draft) skeletonPath() string {
@@ -102,10 +147,14 @@ func (d *draft) addressProblem(s string) error {
 	return nil
 }
 
-func kindProblem(s string) error {
-	switch s {
-	case "make", "exec", "run", "unit", "none":
-		return nil
+func (d *draft) kindProblem(s string) error {
+	switch {
+	case !slices.Contains([]string{"make", "exec", "run", "unit", "none"}, s):
+		return fmt.Errorf("%q is none of make, exec, run, unit and none", clip(s))
+	case s == "none" && d.Command != "":
+		return fmt.Errorf("none runs nothing, and not %s", clip(d.Command))
+	case s == "none" && (d.Address == "" || d.Address == nothing):
+		return errors.New("the service would have neither an address nor anything to run")
 	}
-	return fmt.Errorf("%q is none of make, exec, run, unit and none", clip(s))
+	return nil
 }

@@ -34,8 +34,8 @@ type InitOptions struct {
 type FirstService struct {
 	Name    string
 	Address string    // empty: a resource
-	Kind    AgentKind // default: make with a skeleton, or unit if Command ends in .service
-	Command string    // of exec: the path; of unit: its name; of run: words
+	Kind    AgentKind // or none; default: make with a skeleton, or unit if Command is the name of one
+	Command string    // of make and exec: the path; of unit: its name; of run: words, quoted as for a shell
 }
 
 // InitEnv is what init talks to.
@@ -67,6 +67,9 @@ func Init(ctx context.Context, o InitOptions, env InitEnv) error {
 	}
 	if _, err := os.Lstat(o.File); err == nil && !o.Force {
 		return fmt.Errorf("write %s: it exists already; --force replaces it", o.File)
+	}
+	if o.Yes && o.Service.Name == "" && o.Service != (FirstService{}) {
+		return errors.New("--address, --kind and --command are those of a first service: name it with --service")
 	}
 	d := newDraft(o)
 	d.look(env)
@@ -142,7 +145,7 @@ func (d *draft) next(out io.Writer) {
 	switch {
 	case d.Service == "":
 		fmt.Fprintf(out, "  add a service to %s\n", d.file)
-	case d.Kind == AgentMake:
+	case d.Kind == AgentMake && d.Command == d.skeletonPath():
 		fmt.Fprintf(out, "  fill in the targets of %s\n", d.Command)
 	case d.Kind == AgentUnit:
 		fmt.Fprintf(out, "  systemctl disable --now %s    # srrd starts it\n", d.Command)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,16 +63,46 @@ func TestInit(t *testing.T) {
 		},
 		"command with quotes": {
 			options: InitOptions{
-				Yes: true, RouterID: "10.0.0.9",
-				Service: FirstService{Name: "web", Address: "10.71.100.1", Kind: AgentRun, Command: `/bin/x "a" # : [`},
+				Yes: true, RouterID: "10.0.0.9", VTY: `/run/"frr"`,
+				Service: FirstService{Name: "web", Address: "10.71.100.1", Kind: AgentRun, Command: `/bin/x "a b" # : [ '"\' é 🌀`},
 			},
-			agent: AgentSpec{Kind: AgentRun, Args: []string{"/bin/x", `"a"`, "#", ":", "["}},
+			agent: AgentSpec{Kind: AgentRun, Args: []string{"/bin/x", "a b", "#", ":", "[", `"\`, "é", "🌀"}},
 		},
 		"address alone": {
 			options: InitOptions{
 				Yes: true, RouterID: "10.0.0.9",
 				Service: FirstService{Name: "web", Address: "10.71.100.1", Kind: "none"},
 			},
+		},
+		"unit of another kind": {
+			options: InitOptions{
+				Yes: true, RouterID: "10.0.0.9",
+				Service: FirstService{Name: "web", Address: "10.71.100.1", Command: "srv.mount"},
+			},
+			agent: AgentSpec{Kind: AgentUnit, Unit: "srv.mount"},
+		},
+		"asks for the unit again": {
+			router: fakeRouter{}, answers: "\n\n\n\nweb\n10.71.100.1\nunit\nnginx\nnginx.service\n",
+			agent: AgentSpec{Kind: AgentUnit, Unit: "nginx.service"}, want: []string{`"nginx" is no name of a unit; write nginx.service`},
+		},
+		"asks for the executable again": {
+			router: fakeRouter{}, answers: "\n\n\n\nweb\n-\nexec\nbin/web\n/bin//web\n\n/bin/web\n",
+			agent: AgentSpec{Kind: AgentExec, Path: "/bin/web"},
+			want:  []string{`"bin/web" is no absolute path`, "write /bin/web", "an answer is needed"},
+		},
+		"asks for the command again": {
+			router: fakeRouter{}, answers: "\n\n\n\nweb\n-\nrun\nsleep 1\n/bin/sleep \"1\n/bin/sleep ''\n/bin/a\tb\n/bin/sleep \"10 00\"\n",
+			agent: AgentSpec{Kind: AgentRun, Args: []string{"/bin/sleep", "10 00"}},
+			want:  []string{`"sleep" is no absolute path; no shell reads it`, `the quote " is not closed`, "an argument is empty", "control character"},
+		},
+		"asks again what runs nothing": {
+			router: fakeRouter{}, answers: "\n\n\n\nweb\n-\nnone\nmake\n",
+			agent: AgentSpec{Kind: AgentMake, Path: "web/Makefile"}, want: []string{"neither an address"},
+		},
+		"asks what a command is": {
+			options: InitOptions{Service: FirstService{Command: "/bin/web"}}, router: fakeRouter{},
+			answers: "\n\n\n\nweb\n-\n\nnone\nexec\n",
+			agent:   AgentSpec{Kind: AgentExec, Path: "/bin/web"}, want: []string{"unit or none: ", "none runs nothing, and not /bin/web"},
 		},
 		"asks for the unit": {
 			options: InitOptions{
@@ -84,7 +115,7 @@ func TestInit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			t.Chdir(dir)
-			if c.agent.Path != "" {
+			if c.agent.Path != "" && !filepath.IsAbs(c.agent.Path) {
 				c.agent.Path = filepath.Join(dir, c.agent.Path)
 			}
 			var out bytes.Buffer
@@ -101,6 +132,34 @@ func TestInit(t *testing.T) {
 				}
 			}
 			checkInitialised(t, c.agent)
+		})
+	}
+}
+
+// TestInitNames: a name that YAML would read as something else is one all the same, and a
+// usual one is written as people would.
+func TestInitNames(t *testing.T) {
+	for name, quoted := range map[string]bool{
+		"1001": true, "007": true, "08": true, "1e3": true, "0x1f": true, "1_000": true, "true": true, "null": true,
+		"shop": false, "n1": false, "1a": false, "10-0-0-1": false, "on": false,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			o := InitOptions{
+				File: "srr.yaml", Yes: true, Cluster: name, RouterID: "10.0.0.9",
+				Service: FirstService{Name: name, Address: "10.71.100.1"},
+			}
+			err := Init(t.Context(), o, InitEnv{In: strings.NewReader(""), Out: new(bytes.Buffer), Hostname: name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c := mustLoad(t); c.Cluster != name || c.Name != name || c.Service(name) == nil {
+				t.Errorf("cluster %q, node %q", c.Cluster, c.Name)
+			}
+			text, err := os.ReadFile("srr.yaml")
+			if n := strings.Count(string(text), strconv.Quote(name)); err != nil || quoted && n != 3 || !quoted && n != 0 {
+				t.Errorf("quoted %d times: %v\n%s", n, err, text)
+			}
 		})
 	}
 }
@@ -163,16 +222,24 @@ func TestInitRefuses(t *testing.T) {
 		answers string
 		want    string
 	}{
-		"no router ID":    {options: InitOptions{Yes: true}, want: "router ID of this node: nothing can be proposed"},
-		"bad flag":        {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Cluster: "../x"}, want: "name of the cluster"},
-		"no answers":      {answers: "shop\n", want: "no answer: EOF"},
-		"only nonsense":   {answers: strings.Repeat("A B\n", 9), want: "too many wrong answers"},
-		"foreign API":     {options: InitOptions{Yes: true, RouterID: "10.0.0.1", OSPFAPI: "10.0.0.1:2607"}, want: "loopback"},
-		"bad vty":         {options: InitOptions{Yes: true, RouterID: "10.0.0.1", VTY: "run"}, want: "absolute"},
-		"bad address":     {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Address: "::1"}}, want: "unicast"},
-		"bad kind":        {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "sh"}}, want: "none of make"},
-		"nothing to run":  {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "none"}}, want: "neither an address"},
-		"missing command": {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "exec"}}, want: "nothing can be proposed"},
+		"no router ID":           {options: InitOptions{Yes: true}, want: "router ID of this node: nothing can be proposed"},
+		"bad flag":               {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Cluster: "../x"}, want: "name of the cluster"},
+		"no answers":             {answers: "shop\n", want: "no answer: EOF"},
+		"only nonsense":          {answers: strings.Repeat("A B\n", 9), want: "too many wrong answers"},
+		"foreign API":            {options: InitOptions{Yes: true, RouterID: "10.0.0.1", OSPFAPI: "10.0.0.1:2607"}, want: "loopback"},
+		"bad vty":                {options: InitOptions{Yes: true, RouterID: "10.0.0.1", VTY: "run"}, want: "absolute"},
+		"bad address":            {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Address: "::1"}}, want: "unicast"},
+		"bad kind":               {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "sh"}}, want: "none of make"},
+		"nothing to run":         {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "none"}}, want: "neither an address"},
+		"missing command":        {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "exec"}}, want: "nothing can be proposed"},
+		"service without a name": {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Address: "10.71.100.1", Kind: "make"}}, want: "name it with --service"},
+		"command of no kind":     {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Command: "/bin/true"}}, want: "--command /bin/true needs --kind"},
+		"command of none":        {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Address: "10.71.100.1", Kind: "none", Command: "/bin/true"}}, want: "none runs nothing, and not /bin/true"},
+		"blank command":          {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "run", Command: " "}}, want: "an answer is needed"},
+		"open quote":             {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "run", Command: `/bin/x "a`}}, want: "is not closed"},
+		"line break":             {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "run", Command: "/bin/x 'a\nb'"}}, want: "line break"},
+		"no UTF-8":               {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "exec", Command: "/bin/\xff"}}, want: "control character"},
+		"relative Makefile":      {options: InitOptions{Yes: true, RouterID: "10.0.0.1", Service: FirstService{Name: "w", Kind: "make", Command: "Makefile"}}, want: "path of the Makefile: \"Makefile\" is no absolute path"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())

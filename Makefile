@@ -100,7 +100,7 @@ fuzz-short:
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=5000x
 
 # What is generated and kept in the repository: CLI reference, configuration
-# reference, JSON Schema, OpenAPI document.
+# reference, JSON Schemas, OpenAPI document.
 generate:
 	$(GO) generate ./...
 	$(GO) run ./internal/config/schema

@@ -1,4 +1,5 @@
-# Installs and removes srrd, srrctl, their units and shell completion. Include it
+# Installs and removes srrd, srrctl, their units, shell completion and the JSON Schemas
+# of the configuration. Include it
 # from a Makefile, or use it alone, after the programs were built into build/:
 #
 #	make -f contrib/systemd/install.mk install
@@ -12,6 +13,7 @@ SBINDIR ?= $(PREFIX)/sbin
 BINDIR ?= $(PREFIX)/bin
 UNITDIR ?= /lib/systemd/system
 BUILD ?= build
+SCHEMAS := $(addprefix $(SYSTEMD_DIR)../../docs/,srr.schema.json conf.d.schema.json)
 
 .PHONY: install uninstall
 
@@ -28,6 +30,8 @@ install:
 	install -d $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	$(BUILD)/srrctl completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_srrctl
 	$(BUILD)/srrctl completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/srrctl.fish
+	install -d $(DESTDIR)$(PREFIX)/share/srr
+	install -m 0644 $(SCHEMAS) $(DESTDIR)$(PREFIX)/share/srr/
 	@echo "installed; next: srrd init, srrd check-config, systemctl daemon-reload, systemctl enable --now srrd"
 
 # Leaves /etc/srr and /var/lib/srr: they are yours.
@@ -36,3 +40,4 @@ uninstall:
 		$(DESTDIR)$(UNITDIR)/srr.slice $(DESTDIR)/etc/bash_completion.d/srrctl \
 		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_srrctl \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/srrctl.fish
+	rm -rf $(DESTDIR)$(PREFIX)/share/srr

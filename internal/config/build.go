@@ -63,9 +63,6 @@ func (l *loading) nodeName(f *File, host string) string {
 }
 
 func (l *loading) routerID(f *File) routerid.ID {
-	if !l.has(&f.Node) {
-		l.missing(l.where(f), "router-id")
-	}
 	if f.Node.RouterID == "" {
 		return 0
 	}

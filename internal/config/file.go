@@ -20,7 +20,7 @@ type File struct {
 	// Name of the cluster. Nodes with the same name on the same medium are one cluster; its hash is in every record.
 	Cluster string `yaml:"cluster" need:"required" is:"name"`
 	// This node.
-	Node NodeSection `yaml:"node"`
+	Node NodeSection `yaml:"node" need:"required"`
 	// How nodes hear of each other. `srrd init` writes it.
 	Medium *MediumSection `yaml:"medium" need:"required"`
 	// How packets find a service.

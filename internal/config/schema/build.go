@@ -47,13 +47,14 @@ func leaf(t reflect.Type) *jsonschema.Schema {
 
 // short is the second form of values that have two.
 var short = map[reflect.Type]*jsonschema.Schema{
-	reflect.TypeFor[config.MediumLoss](): {Const: "stop"},
-	reflect.TypeFor[config.ScopeValue](): {Const: "as"},
-	reflect.TypeFor[config.HTTPCheck]():  {Type: "string", Format: "uri-reference"},
-	reflect.TypeFor[config.DNSCheck]():   {Type: "string"},
-	reflect.TypeFor[config.TCPTarget]():  {Type: "integer", Minimum: "1", Maximum: "65535"},
-	reflect.TypeFor[config.AreaID]():     {Type: "string"},
-	reflect.TypeFor[config.StatusText](): {Type: "integer", Minimum: "100", Maximum: "599"},
+	reflect.TypeFor[config.MediumLoss]():   {Const: "stop"},
+	reflect.TypeFor[config.ScopeValue]():   {Const: "as"},
+	reflect.TypeFor[config.HTTPCheck]():    {Type: "string", Format: "uri-reference"},
+	reflect.TypeFor[config.WebhookValue](): {Type: "string", Format: "uri"},
+	reflect.TypeFor[config.DNSCheck]():     {Type: "string"},
+	reflect.TypeFor[config.TCPTarget]():    {Type: "integer", Minimum: "1", Maximum: "65535"},
+	reflect.TypeFor[config.AreaID]():       {Type: "string"},
+	reflect.TypeFor[config.StatusText]():   {Type: "integer", Minimum: "100", Maximum: "599"},
 }
 
 // annotate adds what our tags and defaults say to the schema of type t.
@@ -142,6 +143,45 @@ func durationText(d time.Duration) string {
 		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
+}
+
+// confD is the schema of the files in conf.d, from that of the main file.
+func confD(main *jsonschema.Schema) *jsonschema.Schema {
+	s := *main
+	s.Title = "Further services of an SRR node"
+	s.Required = nil
+	s.Properties = jsonschema.NewProperties()
+	for _, key := range []string{"groups", "services"} {
+		if p, ok := main.Properties.Get(key); ok {
+			s.Properties.Set(key, p)
+		}
+	}
+	return &s
+}
+
+// allowEmpty lets sections and lists be empty, as the loader does, where nothing in them is
+// required: people leave a key there when they turn what is below it into comments.
+func allowEmpty(s *jsonschema.Schema) {
+	if (s.Type == "object" || s.Type == "array") && len(s.Required) == 0 {
+		s.Extras = map[string]any{"type": []string{s.Type, "null"}}
+		s.Type = ""
+	}
+	allowEmptyIn(s)
+}
+
+func allowEmptyIn(s *jsonschema.Schema) {
+	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		allowEmpty(p.Value)
+	}
+	if s.Items != nil {
+		allowEmpty(s.Items)
+	}
+	if s.AdditionalProperties != nil {
+		allowEmpty(s.AdditionalProperties)
+	}
+	for _, form := range s.AnyOf { // what has several forms has no empty one
+		allowEmptyIn(form)
+	}
 }
 
 func marshal(s *jsonschema.Schema) ([]byte, error) {

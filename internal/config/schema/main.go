@@ -1,6 +1,6 @@
-// Command schema writes docs/srr.schema.json, for editors, and
-// docs/configuration.md from the types of package config, their comments, tags
-// and defaults. Run it from the root of the repository:
+// Command schema writes docs/srr.schema.json and docs/conf.d.schema.json, for
+// editors, and docs/configuration.md from the types of package config, their
+// comments, tags and defaults. Run it from the root of the repository:
 //
 //	go run ./internal/config/schema
 package main
@@ -20,13 +20,22 @@ func output() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	manual := introduction + reference(s)
+	more := confD(s)
+	allowEmpty(s)
+	allowEmpty(more)
 	text, err := marshal(s)
 	if err != nil {
 		return nil, err
 	}
+	moreText, err := marshal(more)
+	if err != nil {
+		return nil, err
+	}
 	return map[string][]byte{
-		"docs/srr.schema.json":  text,
-		"docs/configuration.md": []byte(introduction + reference(s)),
+		"docs/srr.schema.json":    text,
+		"docs/conf.d.schema.json": moreText,
+		"docs/configuration.md":   []byte(manual),
 	}, nil
 }
 

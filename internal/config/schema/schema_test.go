@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+
+	"srr/internal/config"
 )
 
 // TestUpToDate: the generated files are those that the types say.
@@ -31,7 +34,7 @@ func TestUpToDate(t *testing.T) {
 
 // node is as much of a JSON Schema as this test understands.
 type node struct {
-	Type                 string
+	Type                 any // one, or a list of them
 	Properties           map[string]*node
 	AdditionalProperties json.RawMessage
 	Required             []string
@@ -42,9 +45,9 @@ type node struct {
 	Description          string
 }
 
-func readSchema(t *testing.T) *node {
+func readSchema(t *testing.T, name string) *node {
 	t.Helper()
-	text, err := os.ReadFile("../../../docs/srr.schema.json")
+	text, err := os.ReadFile("../../../docs/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,14 +59,17 @@ func readSchema(t *testing.T) *node {
 }
 
 func TestExamplesFit(t *testing.T) {
-	schema := readSchema(t)
-	example := readYAML(t, "../../../docs/examples/srr.yaml")
-	if why := schema.fits(example, ""); why != "" {
-		t.Error(why)
+	schema, confD := readSchema(t, "srr.schema.json"), readSchema(t, "conf.d.schema.json")
+	const main, more = "../../../docs/examples/srr.yaml", "../../../docs/examples/conf.d/resolver.yaml"
+	for file, s := range map[string]*node{main: schema, more: confD} {
+		if why := s.fits(readYAML(t, file), ""); why != "" {
+			t.Errorf("%s: %s", file, why)
+		}
 	}
-	services := schema.Properties["services"]
-	if why := services.fits(readYAML(t, "../../../docs/examples/conf.d/resolver.yaml").(map[string]any)["services"], ""); why != "" {
-		t.Error(why)
+	for file, s := range map[string]*node{main: confD, more: schema} {
+		if s.fits(readYAML(t, file), "") == "" {
+			t.Errorf("%s fits the schema of the other kind", file)
+		}
 	}
 	for change, spoil := range map[string]func(map[string]any){
 		"unknown key":   func(m map[string]any) { m["zebra"] = 1 },
@@ -72,12 +78,56 @@ func TestExamplesFit(t *testing.T) {
 		"unknown word":  func(m map[string]any) { m["join"] = map[string]any{"when-cut-off": "x"} },
 		"no such check": func(m map[string]any) { m["services"].(map[string]any)["web"].(map[string]any)["check"] = 3 },
 	} {
-		example := readYAML(t, "../../../docs/examples/srr.yaml").(map[string]any)
+		example := readYAML(t, main).(map[string]any)
 		spoil(example)
 		if schema.fits(example, "") == "" {
 			t.Errorf("%s: it still fits", change)
 		}
 	}
+}
+
+// TestAgreesWithTheLoader: what the schema says of a file's shape is what srrd says.
+func TestAgreesWithTheLoader(t *testing.T) {
+	const head = "cluster: c\nnode: {router-id: 10.0.0.1, name: n}\n"
+	const service = head + "medium: {}\nservices: {w: {addresses: [10.71.100.1], "
+	for text, want := range map[string]bool{
+		head + "medium: {}":                                 true,
+		"cluster: c\nmedium: {}":                            false,
+		"cluster: c\nnode:\nmedium: {}":                     false,
+		"cluster: c\nnode: {}\nmedium: {}":                  false,
+		"cluster: 7\nnode: {router-id: 10.0.0.1}\nmedium: ": false,
+		head: false,
+		head + "medium:\nrouting:\npaths:\naccess:\njoin:\nnotify:\ngroups:\nservices:": true,
+		head + "medium:\nrouting: {frr: }\naccess: {viewers: }\ngroups: {g: }":          true,
+		head + "medium:\nconsole:":                                           false,
+		head + "medium: {ospf-api: }":                                        false,
+		service + "timeouts: , restarts: }}":                                 true,
+		service + "depends-on: }}":                                           true,
+		service + "check: {dns: {name: a.example, expect: }}}}":              true,
+		service + "check: {http: }}}":                                        false,
+		service + "on-medium-loss: }}":                                       false,
+		service + "scope: }}":                                                false,
+		service + "scope: as, on-medium-loss: stop}}":                        true,
+		service + "unit: }}":                                                 false,
+		head + "medium:\nnotify: [{webhook: \"https://h.example/\"}]":        true,
+		head + "medium:\nnotify: [{webhook: {url: \"https://h.example/\"}}]": true,
+		head + "medium:\nnotify: [{webhook: }]":                              false,
+	} {
+		_, err := config.Load(save(t, text), nil)
+		why := readSchema(t, "srr.schema.json").fits(parseYAML(t, text), "")
+		if (why == "") != want || (err == nil) != want {
+			t.Errorf("%s\nwant %t, the schema says %q, srrd %v", text, want, why, err)
+		}
+	}
+}
+
+func save(t *testing.T, text string) (name string) {
+	t.Helper()
+	name = filepath.Join(t.TempDir(), "srr.yaml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
 
 func TestEverythingIsDescribed(t *testing.T) {
@@ -96,16 +146,21 @@ func TestEverythingIsDescribed(t *testing.T) {
 			walk(a, path)
 		}
 	}
-	walk(readSchema(t), "")
+	walk(readSchema(t, "srr.schema.json"), "")
 }
 
 func readYAML(t *testing.T, name string) (v any) {
 	t.Helper()
 	text, err := os.ReadFile(name)
-	if err == nil {
-		err = yaml.Unmarshal(text, &v)
-	}
 	if err != nil {
+		t.Fatal(err)
+	}
+	return parseYAML(t, string(text))
+}
+
+func parseYAML(t *testing.T, text string) (v any) {
+	t.Helper()
+	if err := yaml.Unmarshal([]byte(text), &v); err != nil {
 		t.Fatal(err)
 	}
 	return v
@@ -123,6 +178,12 @@ func (s *node) entry() *node {
 	return e
 }
 
+// is reports whether a value of this type may be there.
+func (s *node) is(kind string) bool {
+	list, ok := s.Type.([]any)
+	return s.Type == kind || ok && slices.Contains(list, any(kind))
+}
+
 // fits returns why the structure of v is not that of the schema; "" if it is.
 func (s *node) fits(v any, path string) string {
 	if len(s.AnyOf) > 0 {
@@ -135,6 +196,11 @@ func (s *node) fits(v any, path string) string {
 		return why
 	}
 	switch v := v.(type) {
+	case nil:
+		if s.is("null") {
+			return ""
+		}
+		return path + ": nothing"
 	case map[string]any:
 		return s.fitsMapping(v, path)
 	case []any:
@@ -152,7 +218,7 @@ func (s *node) fits(v any, path string) string {
 }
 
 func (s *node) fitsMapping(m map[string]any, path string) string {
-	if s.Type != "object" {
+	if !s.is("object") {
 		return path + ": a mapping"
 	}
 	for _, key := range s.Required {
@@ -182,7 +248,7 @@ func (s *node) fitsScalar(v any, path string) string {
 		return fmt.Sprintf("%s: %v is not %v", path, v, s.Const)
 	case len(s.Enum) > 0 && !slices.Contains(s.Enum, v):
 		return fmt.Sprintf("%s: %v is none of %v", path, v, s.Enum)
-	case s.Type != "" && s.Type != types[fmt.Sprintf("%T", v)]:
+	case s.Type != nil && !s.is(types[fmt.Sprintf("%T", v)]):
 		return fmt.Sprintf("%s: %v is no %s", path, v, s.Type)
 	}
 	return ""

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"srr/internal/cli/manual"
 	"srr/internal/config"
 	"srr/internal/daemon"
 	"srr/internal/version"
@@ -77,6 +78,8 @@ configuration again, like "srrctl reload-config".`,
 	root.Flags().BoolVar(&json, "log-json", false, "write the log as JSON lines")
 	root.Flags().BoolVar(&debug, "debug", false, "log more")
 	root.AddCommand(checkConfig(&path), initialise(&path), cleanUp(&path), notifyTest(&path), simulate())
+	root.CompletionOptions.HiddenDefaultCmd = true
+	manual.StrictHelp(root)
 	return root
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"srr/internal/cli/manual"
 )
 
 const rootLong = `srrctl shows and steers a cluster of srrd daemons through the daemon of this
@@ -87,6 +89,7 @@ func (a *app) root() *cobra.Command {
 	add(groupCluster, a.authority(), a.token(), a.join(), a.login())
 	add(groupOther, a.completion(), a.versionCommand(), a.genDocs())
 	root.SetHelpCommandGroupID(groupOther)
+	manual.StrictHelp(root)
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return root
 }

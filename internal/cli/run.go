@@ -151,6 +151,9 @@ func (a *app) report(cmd *cobra.Command, err error) int {
 // howTo leads on from a command that was misunderstood, or to those whose names are near.
 func howTo(cmd *cobra.Command, near []string) string {
 	if len(near) == 0 {
+		if cmd.Name() == "help" {
+			cmd = cmd.Parent() // which lists what there is
+		}
 		return cmd.CommandPath() + " --help"
 	}
 	for i, name := range near {

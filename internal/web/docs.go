@@ -10,7 +10,7 @@ import (
 )
 
 // documents are those for people who operate a cluster, in the order of reading.
-var documents = []string{"operating.md", "configuration.md", "cli.md", "architecture.md", "protocol.md", "openapi.json"}
+var documents = []string{"operating.md", "configuration.md", "cli.md", "srrd.md", "architecture.md", "protocol.md", "openapi.json"}
 
 // licence are the files about what one may do with the program.
 var licence = []string{"LICENSE", "NOTICE"}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"srr/internal/cli/manual"
+)
+
+var update = flag.Bool("update", false, "write the reference anew")
+
+// TestReferenceIsCurrent writes it, too: whatever else did it would be a part of srrd.
+//
+//go:generate go test . -run TestReferenceIsCurrent -update
+func TestReferenceIsCurrent(t *testing.T) {
+	const name = "../../docs/srrd.md"
+	var b bytes.Buffer
+	manual.Write(&b, command(), "go generate ./cmd/srrd")
+	if *update {
+		if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(name)
+	if err != nil || !bytes.Equal(have, b.Bytes()) {
+		t.Errorf("docs/srrd.md is not current: go generate ./cmd/srrd (%v)", err)
+	}
+	for _, c := range []string{"init", "check-config", "cleanup", "notify-test", "sim"} {
+		if !strings.Contains(string(have), "\n### srrd "+c+"\n") {
+			t.Errorf("%s is not in it", c)
+		}
+	}
+}
+
+func TestHelpOfNoCommand(t *testing.T) {
+	root := command()
+	root.SetArgs([]string{"help", "bogus"})
+	if err := root.Execute(); err == nil || !strings.Contains(err.Error(), `unknown command "bogus"`) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -183,7 +183,7 @@ type ServiceSection struct {
 // TimeoutsSection is the section timeouts of a service. The primitive check
 // has its time-out in check.
 type TimeoutsSection struct {
-	// Of primitive activate.
+	// Of primitive activate, over all its recalls.
 	Activate time.Duration `yaml:"activate" min:"100ms" max:"24h"`
 	// Of primitive deactivate.
 	Deactivate time.Duration `yaml:"deactivate" min:"100ms" max:"24h"`
@@ -193,7 +193,7 @@ type TimeoutsSection struct {
 	Stop time.Duration `yaml:"stop" min:"100ms" max:"24h"`
 	// Of primitive reload.
 	Reload time.Duration `yaml:"reload" min:"100ms" max:"24h"`
-	// Of primitive restart.
+	// Of primitive restart, over all its recalls; as long again until its check says up.
 	Restart time.Duration `yaml:"restart" min:"100ms" max:"24h"`
 	// Of primitive join.
 	Join time.Duration `yaml:"join" min:"100ms" max:"24h"`

@@ -86,7 +86,7 @@ func (n *Node) waits(i *instance) string {
 		if i.recovering {
 			return "the restart in place"
 		}
-		if !i.ready {
+		if i.checkEvery != 0 {
 			return "its first check"
 		}
 		if who := i.unit.view.awaited; who != 0 {

@@ -40,3 +40,25 @@ func TestFirstChecks(t *testing.T) {
 		t.Errorf("up, and it is %+v", h.routes["web"])
 	}
 }
+
+// TestChecksBeginAnew: what is being restarted in place is not checked, so that nothing
+// that was counted before counts afterwards; then it is asked as after a start.
+func TestChecksBeginAnew(t *testing.T) {
+	w := newWorld(&strings.Builder{})
+	h := w.addHost("n1")
+	w.service("web", []string{"check"})
+	h.boot()
+	w.run(5 * time.Second)
+	h.step(node.Checked{Service: "web", Health: service.Up, Last: service.Up})
+	if c := h.core.Output().Checks["web"]; c.Every != 0 {
+		t.Fatalf("it is up, and asked every %s", c.Every)
+	}
+	h.step(node.Died{Service: "web"})
+	if c, ok := h.core.Output().Checks["web"]; ok {
+		t.Errorf("it is checked while it is restarted: %+v", c)
+	}
+	w.run(time.Second)
+	if c := h.core.Output().Checks["web"]; c.Every == 0 || !h.routes["web"].Announced {
+		t.Errorf("after the restart it is asked %+v, announced %v", c, h.routes["web"].Announced)
+	}
+}

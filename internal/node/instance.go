@@ -55,7 +55,8 @@ type instance struct {
 	checkedAt  time.Time
 	unknownAt  time.Duration
 	checkNow   uint64
-	checkEvery time.Duration
+	checkEvery time.Duration // not 0: the first check after the start or a restart is awaited
+	patience   time.Duration // so long that one may say down
 	lostAt     time.Duration // the medium was lost while started
 
 	// stopping
@@ -128,7 +129,7 @@ func (n *Node) entered(i *instance) {
 			n.alarm("failed "+i.spec.Name, "")
 		}
 		i.died = false
-		i.ready, i.recovering, i.restartAt, i.checkEvery, i.lostAt = false, false, 0, 0, 0
+		i.ready, i.recovering, i.restartAt, i.checkEvery, i.patience, i.lostAt = false, false, 0, 0, 0, 0
 		i.health, i.unknownAt = service.Unknown, 0
 	}
 	if i.state != service.Stopping {
@@ -137,10 +138,7 @@ func (n *Node) entered(i *instance) {
 	switch i.state {
 	case service.Started:
 		i.ready = !i.spec.HasCheck
-		i.checkNow++
-		if !i.ready {
-			i.checkEvery = firstCheck
-		}
+		n.awaitCheck(i, service.Start)
 	case service.Stopped, service.FailedReleased, service.FailedHeld:
 		i.restarts = nil
 	}

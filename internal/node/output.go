@@ -103,7 +103,8 @@ type shown struct {
 func (n *Node) show(o *Output) {
 	changed := o.Routes == nil
 	for _, i := range n.order {
-		s := shown{watch: i.state == service.Started && !i.recovering, check: i.spec.HasCheck && i.state == service.Started}
+		runs := i.state == service.Started && !i.recovering // what is restarted is checked anew
+		s := shown{watch: runs, check: i.spec.HasCheck && runs}
 		s.own, s.announce = n.wantRoute(i)
 		if s.check {
 			s.want = CheckWant{Now: i.checkNow, Every: i.checkEvery}

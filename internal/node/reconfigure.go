@@ -68,7 +68,7 @@ func (n *Node) changeLive(i *instance, s service.Spec) {
 // one said is of no account.
 func (n *Node) uncheck(i *instance) {
 	i.ready = i.ready || i.state == service.Started
-	i.checkEvery, i.health, i.unknownAt, i.checkText = 0, service.Unknown, 0, ""
+	i.checkEvery, i.patience, i.health, i.unknownAt, i.checkText = 0, 0, service.Unknown, 0, ""
 	n.alarm("check "+i.spec.Name, "")
 	n.alarm("last "+i.spec.Name, "")
 }

@@ -216,7 +216,7 @@ func (n *Node) startUp(i *instance) {
 		i.wantActive = false
 		n.set(i, service.EvAdopt, service.Adopted, found.Text)
 		i.ready = true
-		i.checkEvery = 0
+		i.checkEvery, i.patience = 0, 0
 		i.unit.rankMoved = n.now.Boot
 		i.heldOff = was && saved.HeldOff
 	case found.Running && !(sameBoot && saved.State.Held()):

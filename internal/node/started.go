@@ -79,11 +79,13 @@ func (n *Node) stepChecked(in Checked) {
 	}
 	n.alarm("check "+in.Service, alarmText(in))
 	switch {
-	case !i.ready:
+	case i.checkEvery != 0:
 		n.firstChecked(i, in)
 	case in.Health == service.Down:
 		n.trouble(i, service.FailCheck, service.CheckDown, in.Text)
 		n.mark(i.unit)
+	case in.Last != service.Down:
+		i.patience = 0
 	}
 }
 
@@ -94,22 +96,39 @@ func alarmText(in Checked) string {
 	return "check says " + in.Health.String() + ": " + in.Text
 }
 
-// firstChecked: the address is announced only after the first check. Until the
-// start deadline a service may need some checks to come up. One check that says
-// down keeps it from being announced, however many are counted later.
-func (n *Node) firstChecked(i *instance, in Checked) {
-	n.mark(i.unit)
-	patience := i.since + max(i.spec.Timeout[service.Start], time.Second)
-	if in.Health != service.Down && in.Last != service.Down {
-		i.ready, i.checkEvery = true, 0
+// awaitCheck asks for the first check after a start or a restart in place. Before its
+// time-out has passed a service may need some checks to come up. Restarts that follow
+// each other without any success share the time of the first: what it did not mend in
+// that, another one will not either (decision 113).
+func (n *Node) awaitCheck(i *instance, after service.Primitive) {
+	i.checkNow++
+	if !i.spec.HasCheck {
 		return
 	}
-	if n.now.Boot < patience {
+	i.checkEvery = firstCheck
+	if i.patience == 0 {
+		i.patience = n.now.Boot + max(i.spec.Timeout[after], time.Second)
+	}
+}
+
+// firstChecked: the address is announced only after the first check. One check that
+// says down keeps it from being announced, however many are counted later. What is
+// announced when it is restarted in place stays so.
+func (n *Node) firstChecked(i *instance, in Checked) {
+	n.mark(i.unit)
+	if in.Health != service.Down && in.Last != service.Down {
+		i.ready, i.checkEvery, i.patience = true, 0, 0
+		return
+	}
+	if n.now.Boot < i.patience {
 		i.checkEvery = min(2*i.checkEvery, n.firstCheckMax())
 		return
 	}
-	i.ready, i.checkEvery = true, 0
+	i.checkEvery = 0
 	n.trouble(i, service.FailCheck, service.CheckDown, in.Text)
+	if i.state == service.Started && !i.recovering {
+		i.ready = true // it keeps serving
+	}
 }
 
 // firstCheckMax is the longest pause between first checks. Many services that come
@@ -117,7 +136,7 @@ func (n *Node) firstChecked(i *instance, in Checked) {
 func (n *Node) firstCheckMax() time.Duration {
 	waiting := 0
 	for _, i := range n.order {
-		if i.state == service.Started && !i.ready {
+		if i.checkEvery != 0 {
 			waiting++
 		}
 	}
@@ -221,7 +240,7 @@ func (n *Node) restarted(i *instance, r service.Result) {
 	}
 	i.died = false
 	n.alarm("failed "+i.spec.Name, "")
-	i.checkNow++
+	n.awaitCheck(i, service.Restart)
 	i.health, i.unknownAt = service.Unknown, n.now.Boot
 	if wasRecovering {
 		n.event(Event{Kind: EventCall, Subject: i.spec.Name, From: i.state, To: i.state, Reason: service.Restarted})

@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"identity/enrol":              {"hearing", "identity", "identity/ca"},
 	"identity/identitytest":       {"durable", "identity…"},
 	"identity/login":              {"identity"},
-	"config":                      {"durable", "identity"},
+	"config":                      {"agent", "agent/trust", "durable", "identity"},
 	"config/schema":               {"config"},
 	"journal":                     {"durable"},
 	"api":                         {"durable", "ticks", "version"},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -144,32 +145,24 @@ func (s *ServiceSection) timeouts() (t [service.NumPrimitives]time.Duration) {
 	return t
 }
 
-// probe asks the prober about every agent, and about the programs of checks.
-func (l *loading) probe(c *Config, f *File, prober Prober) {
+// agentQuestions are about every agent, and about the programs of checks.
+func (l *loading) agentQuestions(c *Config, f *File, prober Prober) (out []question) {
 	for i := range c.Services {
 		s := &c.Services[i]
 		section := f.Services[s.Name]
 		if s.Agent.Kind != AgentNone {
-			at := l.where(&section.Make, &section.Exec, &section.Run, &section.Unit, section)
-			l.report(at, prober.CheckAgent(s.Agent))
+			out = append(out, question{
+				l.where(&section.Make, &section.Exec, &section.Run, &section.Unit, section),
+				func(ctx context.Context) error { return prober.CheckAgent(ctx, s.Agent) },
+			})
 		}
 		if s.Check.Kind == CheckCommand {
 			program := AgentSpec{Service: s.Name, Kind: AgentRun, Args: s.Check.Command}
-			l.report(l.where(&section.Check.Command, section), prober.CheckAgent(program))
+			out = append(out, question{
+				l.where(&section.Check.Command, section),
+				func(ctx context.Context) error { return prober.CheckAgent(ctx, program) },
+			})
 		}
 	}
-}
-
-// report adds each of the errors that err joins.
-func (l *loading) report(at Position, err error) {
-	if err == nil {
-		return
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range joined.Unwrap() {
-			l.report(at, e)
-		}
-		return
-	}
-	l.failAt(at, "", "%s", err)
+	return out
 }

@@ -9,6 +9,7 @@
 package config
 
 import (
+	"context"
 	"net/netip"
 	"time"
 
@@ -40,6 +41,7 @@ type Config struct {
 	LeaveGrace     time.Duration // between the flush of a record and primitive `deactivate`
 	DetachFor      time.Duration // lifetime of addresses that a detached daemon leaves
 	Services       []Service     // sorted by name
+	Unexamined     Problems      // see LoadAtStart
 }
 
 // Medium is FRR's ospfd, reached through its OSPF API.
@@ -124,12 +126,13 @@ type AgentSpec struct {
 	Primitives [service.NumPrimitives]bool
 }
 
-// Prober looks at what the configuration names: whether an agent can do what its spec says: whether the
-// Makefile exists and has the targets, the executable may be executed, the
-// unit is known. An error may join several (errors.Join): each is reported by
-// itself.
+// Prober looks at what the configuration names, at several things at once: whether
+// an agent can do what its spec says: whether the Makefile exists and has the
+// targets, the executable may be executed, the unit is known. An error may join
+// several (errors.Join): each is reported by itself. One that holds an
+// *agent.Unexamined says that it could not look.
 type Prober interface {
-	CheckAgent(AgentSpec) error
+	CheckAgent(context.Context, AgentSpec) error
 	// CheckSecret looks whether a secret can be read from a file, and by nobody
 	// but root.
 	CheckSecret(path string) error

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"reflect"
@@ -17,6 +18,16 @@ func Load(path string, prober Prober) (*Config, error) {
 }
 
 func load(path string, prober Prober, over overlay) (*Config, error) {
+	c, err := loadUntil(context.Background(), path, prober, over)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// loadUntil looks at agents until ctx ends. It returns what it has built together
+// with the error.
+func loadUntil(ctx context.Context, path string, prober Prober, over overlay) (*Config, error) {
 	l := newLoading()
 	files, problems := listFiles(path, over)
 	l.problems = problems
@@ -40,13 +51,9 @@ func load(path string, prober Prober, over overlay) (*Config, error) {
 	host, _ := os.Hostname()
 	c := l.build(f, files, host)
 	if prober != nil && len(l.problems) == 0 {
-		l.probe(c, f, prober)
-		l.probeNotify(f, prober)
+		l.examine(ctx, c, f, prober)
 	}
-	if err := l.result(files); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return c, l.result(files)
 }
 
 // loading is what is known while files are read.

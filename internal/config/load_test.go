@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -111,7 +112,7 @@ func TestProberErrorsHavePositions(t *testing.T) {
 	inDir(t, head+"services:\n  web:\n    addresses: [10.1.0.1]\n    make: /etc/srr/web/Makefile\n"+
 		"  dns: {addresses: [10.1.0.2], check: {command: [/bin/nothing]}}\n"+
 		"notify:\n  - command: [/bin/tell]\n  - webhook: {url: https://h, token-file: /t}\n  - mail: {server: \"h:25\", from: a@b.c, to: [a@b.c], user: u, password-file: /p}\n")
-	_, err := Load("srr.yaml", prober(func(a AgentSpec) error {
+	_, err := Load("srr.yaml", prober(func(_ context.Context, a AgentSpec) error {
 		if a.Kind == AgentMake {
 			return errors.Join(errors.New("no target join"), errors.New("no target leave"))
 		}
@@ -131,7 +132,7 @@ func TestProberErrorsHavePositions(t *testing.T) {
 	}
 }
 
-type prober func(AgentSpec) error
+type prober func(context.Context, AgentSpec) error
 
-func (p prober) CheckAgent(a AgentSpec) error  { return p(a) }
-func (p prober) CheckSecret(path string) error { return fmt.Errorf("no secret in %s", path) }
+func (p prober) CheckAgent(ctx context.Context, a AgentSpec) error { return p(ctx, a) }
+func (p prober) CheckSecret(path string) error                     { return fmt.Errorf("no secret in %s", path) }

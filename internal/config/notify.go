@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"hash/crc32"
 	"net"
@@ -209,19 +210,25 @@ func validPort(port string) bool {
 	return err == nil && n > 0
 }
 
-// probeNotify asks the prober about programs and secrets.
-func (l *loading) probeNotify(f *File, prober Prober) {
+// notifyQuestions are about programs and secrets.
+func (l *loading) notifyQuestions(f *File, prober Prober) (out []question) {
+	secret := func(at Position, path string) {
+		out = append(out, question{at, func(context.Context) error { return prober.CheckSecret(path) }})
+	}
 	for _, s := range f.Notify {
 		if s.Command != nil {
-			l.report(l.where(&s.Command, s), prober.CheckAgent(AgentSpec{Kind: AgentRun, Args: s.Command}))
+			out = append(out, question{l.where(&s.Command, s), func(ctx context.Context) error {
+				return prober.CheckAgent(ctx, AgentSpec{Kind: AgentRun, Args: s.Command})
+			}})
 		}
 		if s.Webhook.TokenFile != "" {
-			l.report(l.where(&s.Webhook.TokenFile, s), prober.CheckSecret(s.Webhook.TokenFile))
+			secret(l.where(&s.Webhook.TokenFile, s), s.Webhook.TokenFile)
 		}
 		if s.Mail != nil && s.Mail.PasswordFile != "" {
-			l.report(l.where(&s.Mail.PasswordFile, s), prober.CheckSecret(s.Mail.PasswordFile))
+			secret(l.where(&s.Mail.PasswordFile, s), s.Mail.PasswordFile)
 		}
 	}
+	return out
 }
 
 // notifyWords are the sinks in the words of a difference. Of a URL, which may be a

@@ -36,6 +36,8 @@ type Problem struct {
 	Message string
 	Hint    string // how to mend it; may be empty
 	Excerpt string // the line, shortened, and a mark; may be empty
+	// Unexamined: it is not known whether there is a mistake, see LoadAtStart.
+	Unexamined bool
 }
 
 // Error returns the position, what is wrong, and how to mend it, in one line.

@@ -122,8 +122,8 @@ type Prober struct{}
 const validateTimeout = 10 * time.Second
 
 // CheckAgent reports what would keep an agent from working.
-func (Prober) CheckAgent(s config.AgentSpec) error {
-	ctx, cancel := context.WithTimeout(context.Background(), validateTimeout)
+func (Prober) CheckAgent(ctx context.Context, s config.AgentSpec) error {
+	ctx, cancel := context.WithTimeout(ctx, validateTimeout)
 	defer cancel()
 	switch s.Kind {
 	case config.AgentMake:

@@ -113,13 +113,11 @@ func New(ctx context.Context, opt Options) (_ *Daemon, err error) {
 	if d.boot, err = bootID(); err != nil {
 		return nil, err
 	}
-	cfg, err := config.Load(opt.Config, Prober{})
-	if err != nil {
-		return nil, &ConfigError{Path: opt.Config, Err: err}
+	if err := d.openConfig(Prober{}); err != nil {
+		return nil, err
 	}
-	d.use(cfg)
 	d.openIdentity()
-	if err := canSign(cfg, d.identity); err != nil {
+	if err := canSign(d.cfg, d.identity); err != nil {
 		return nil, &ConfigError{Path: opt.Config, Err: err}
 	}
 	if err := d.takeOver(ctx); err != nil {
@@ -133,15 +131,6 @@ func New(ctx context.Context, opt Options) (_ *Daemon, err error) {
 	}
 	return d, d.openCore(ctx)
 }
-
-// ConfigError is a configuration that cannot be used: trying again is no use.
-type ConfigError struct {
-	Path string
-	Err  error
-}
-
-func (e *ConfigError) Error() string { return fmt.Sprintf("load %s:\n%v", e.Path, e.Err) }
-func (e *ConfigError) Unwrap() error { return e.Err }
 
 // takeOver makes sure that this is the only srrd of its run directory.
 func (d *Daemon) takeOver(ctx context.Context) (err error) {

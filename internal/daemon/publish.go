@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"slices"
 	"time"
 
 	"srr/internal/api"
@@ -122,7 +123,7 @@ func (d *Daemon) alarmViews() []api.Alarm {
 		out = append(out, alarmView(a, at))
 	}
 	d.view.alarms = seen
-	return append(append(out, d.apiAlarms()...), d.certificateAlarms(time.Now())...)
+	return slices.Concat(out, d.configAlarms(), d.apiAlarms(), d.certificateAlarms(time.Now()))
 }
 
 func (d *Daemon) nodeViews(self node.SelfView, peers []node.PeerView) []api.Node {

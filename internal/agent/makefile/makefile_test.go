@@ -1,6 +1,7 @@
 package makefile
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +63,9 @@ func TestValidate(t *testing.T) {
 				os.Chmod(filepath.Join(dir, c.file), 0o666)
 			}
 			err := Validate(t.Context(), path)
+			if _, unexamined := errors.AsType[*agent.Unexamined](err); unexamined != (name == "hangs") {
+				t.Errorf("not examined: %t: %v", unexamined, err)
+			}
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}

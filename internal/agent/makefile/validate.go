@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"srr/internal/agent"
 	"srr/internal/agent/trust"
 	"srr/internal/service"
 )
@@ -148,10 +150,14 @@ func database(ctx context.Context, path string) ([]byte, error) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("no answer from make within %v", validateTime)
+		return nil, &agent.Unexamined{Why: "no answer from make in time"}
 	case errors.As(err, &exit) && exit.ExitCode() == 1: // -q: something is to be done
-	case err != nil:
+	case errors.As(err, &exit) && exit.Exited():
 		return nil, fmt.Errorf("%w: %s", err, cause(errs.String(), path))
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no %s", makeProgram)
+	case err != nil: // killed, or not even begun: no memory, too many processes
+		return nil, &agent.Unexamined{Why: err.Error()}
 	}
 	return out.Bytes(), nil
 }

@@ -57,11 +57,14 @@ var sliceName = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
 // unified is where systemd mounts cgroup2 when it uses nothing else.
 const unified = "/sys/fs/cgroup"
 
+// bootedMark is there while systemd runs (sd_booted(3)).
+const bootedMark = "/run/systemd/system"
+
 // Booted reports whether process 1 is systemd and keeps processes in cgroup2
 // alone (sd_booted(3)). It does not ask process 1, so that a daemon looks for
 // its services in the same place whatever state that is in.
 func Booted() bool {
-	info, err := os.Lstat("/run/systemd/system")
+	info, err := os.Lstat(bootedMark)
 	if err != nil || !info.IsDir() {
 		return false
 	}

@@ -100,14 +100,22 @@ func (b *Bus) empty(s state) bool {
 	return cgroup.Empty(filepath.Join(root, s.cgroup))
 }
 
+// loaded returns an error if systemd knows no such unit, or cannot read its file.
+func (s state) loaded(unit string) error {
+	if s.load != "loaded" {
+		return fmt.Errorf("unit %s is %s", unit, s.load)
+	}
+	return nil
+}
+
 // Warnings tells what of a unit's settings gets in srrd's way.
 func (b *Bus) Warnings(ctx context.Context, unit string) ([]string, error) {
 	s, err := b.state(ctx, unit)
 	if err != nil {
 		return nil, err
 	}
-	if s.load != "loaded" {
-		return nil, fmt.Errorf("unit %s is %s", unit, s.load)
+	if err := s.loaded(unit); err != nil {
+		return nil, err
 	}
 	var all []string
 	if s.file == "enabled" || s.file == "enabled-runtime" {

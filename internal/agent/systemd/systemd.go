@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -38,19 +40,30 @@ func New(bus *Bus, name, unit string) (*Agent, error) {
 	return &Agent{bus: bus, name: name, unit: unit}, nil
 }
 
-// Validate returns an error unless systemd runs here and has loaded the unit.
-// See Bus.Warnings for what is allowed but unwise.
+// Validate returns an error unless systemd runs here and has loaded the unit; an
+// *agent.Unexamined if it runs, but does not answer. See Bus.Warnings for what is
+// allowed but unwise.
 func Validate(ctx context.Context, unit string) error {
 	if !validUnit.MatchString(unit) {
 		return fmt.Errorf("%q is no name of a unit", unit)
 	}
-	bus, err := Connect()
+	if _, err := os.Lstat(bootedMark); errors.Is(err, fs.ErrNotExist) {
+		return errors.New("systemd does not run here")
+	}
+	return validate(ctx, DialHost, unit)
+}
+
+func validate(ctx context.Context, dial Dial, unit string) error {
+	bus, err := ConnectTo(dial, "")
 	if err != nil {
-		return err
+		return &agent.Unexamined{Why: err.Error()}
 	}
 	defer bus.Close()
-	_, err = bus.Warnings(ctx, unit)
-	return err
+	s, err := bus.state(ctx, unit)
+	if err != nil {
+		return &agent.Unexamined{Why: err.Error()}
+	}
+	return s.loaded(unit)
 }
 
 // Call carries out a primitive.

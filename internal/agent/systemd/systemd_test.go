@@ -1,10 +1,14 @@
 package systemd
 
 import (
+	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
+
+	"srr/internal/agent"
 )
 
 func TestUnitNames(t *testing.T) { // fault T12
@@ -22,5 +26,19 @@ func TestNoSystemd(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "none")
 	if _, err := ConnectTo(func() (*dbus.Conn, error) { return DialSocket(missing, false) }, ""); err == nil {
 		t.Error("connected to nothing")
+	}
+}
+
+// TestValidateUnanswered: of a unit that nobody could ask for, nothing is known.
+func TestValidateUnanswered(t *testing.T) {
+	dial := func() (*dbus.Conn, error) { return nil, errors.New("connection refused") }
+	err := validate(t.Context(), dial, "nginx.service")
+	if _, unexamined := errors.AsType[*agent.Unexamined](err); !unexamined || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("got %v", err)
+	}
+	for load, want := range map[string]bool{"loaded": true, "not-found": false, "masked": false, "error": false} {
+		if err := (state{load: load}).loaded("nginx.service"); (err == nil) != want {
+			t.Errorf("%s: %v", load, err)
+		}
 	}
 }

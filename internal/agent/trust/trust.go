@@ -3,6 +3,7 @@
 package trust
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -24,7 +25,7 @@ func File(path string) error {
 	}
 	info, err := walk("/", strings.Split(filepath.Clean(path), "/"), maxLinks)
 	if err != nil {
-		return fmt.Errorf("trust %s: %w", path, err)
+		return refusal(path, err)
 	}
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("trust %s: not a file", path)
@@ -42,7 +43,7 @@ func Directory(path string) error {
 	info, err := walk("/", strings.Split(filepath.Clean(path), "/"), maxLinks)
 	switch {
 	case err != nil:
-		return fmt.Errorf("trust %s: %w", path, err)
+		return refusal(path, err)
 	case !info.IsDir():
 		return fmt.Errorf("trust %s: not a directory", path)
 	case info.Mode().Perm()&0o022 != 0:
@@ -65,6 +66,23 @@ func Program(path string) error {
 	}
 	return nil
 }
+
+// refusal says why a path is not trusted.
+func refusal(path string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("trust %s: %w", path, err)
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return missing(path + " is a link that leads nowhere")
+	}
+	return missing("there is no " + path)
+}
+
+// missing is an fs.ErrNotExist in plain words.
+type missing string
+
+func (m missing) Error() string      { return string(m) }
+func (missing) Is(target error) bool { return target == fs.ErrNotExist }
 
 // walk checks each element below dir, which is checked, and returns the last.
 func walk(dir string, elements []string, links int) (fs.FileInfo, error) {

@@ -1,6 +1,8 @@
 package trust
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +35,7 @@ func TestFile(t *testing.T) {
 	os.Symlink(good, dir+"/link")
 	os.Symlink("good/../open", dir+"/through")
 	os.Symlink(dir+"/loop", dir+"/loop")
+	os.Symlink("none", dir+"/dangling")
 
 	for path, want := range map[string]string{
 		good:                                 "",
@@ -46,12 +49,16 @@ func TestFile(t *testing.T) {
 		write(t, dir+"/good/w-group", 0o775): "writable",
 		dir + "/loop":                        "too many",
 		dir + "/good":                        "not a file",
-		dir + "/none":                        "no such file",
+		dir + "/none/run":                    "there is no " + dir + "/none/run",
+		dir + "/dangling":                    dir + "/dangling is a link that leads nowhere",
 		"relative":                           "not an absolute path",
 	} {
 		err := File(path)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("File(%s) = %v, want %q", path, err, want)
+		}
+		if gone := strings.HasPrefix(want, "there is no") || strings.HasSuffix(want, "nowhere"); errors.Is(err, fs.ErrNotExist) != gone {
+			t.Errorf("File(%s) = %v: does not exist: %t", path, err, !gone)
 		}
 	}
 	if err := Program(write(t, dir+"/good/plain", 0o644)); err == nil {
@@ -148,7 +155,7 @@ func TestDirectory(t *testing.T) {
 	write(t, top+"/file", 0o600)
 	for path, want := range map[string]string{
 		top + "/closed": "", top + "/seen": "", top + "/group": "writable", top + "/open": "writable", top + "/sticky": "writable",
-		top + "/file": "not a directory", "run/srr": "not an absolute path", top + "/none": "no such file",
+		top + "/file": "not a directory", "run/srr": "not an absolute path", top + "/none": "there is no ",
 	} {
 		err := Directory(path)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

@@ -33,7 +33,7 @@ func TestLoad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Chdir(t.TempDir())
+			freshDir(t)
 			want := unpack(t, archive)
 			var got strings.Builder
 			if err := Check("srr.yaml", nil, &got); err != nil {
@@ -82,10 +82,20 @@ func write(t *testing.T, name, text string) {
 // head is the beginning of a valid main file.
 const head = "cluster: shop\nnode: {name: n1, router-id: 10.0.0.1}\nmedium: {}\n"
 
+// freshDir makes a new directory, whatever the umask is, and makes that the current one.
+func freshDir(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+}
+
 // inDir writes a main file into a new directory and makes that the current one.
 func inDir(t *testing.T, main string) {
 	t.Helper()
-	t.Chdir(t.TempDir())
+	freshDir(t)
 	write(t, "srr.yaml", main)
 }
 

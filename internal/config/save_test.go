@@ -82,7 +82,7 @@ func TestSaveRefuses(t *testing.T) {
 		"symlink as conf.d": {service: "dns", text: good, want: "no directory", prepare: func(t *testing.T) {
 			link(t, t.TempDir(), "conf.d")
 		}},
-		"open conf.d": {service: "dns", text: good, want: "written by others", prepare: func(t *testing.T) {
+		"open conf.d": {service: "dns", text: good, want: "writable by others", prepare: func(t *testing.T) {
 			write(t, "conf.d/x", "")
 			if err := os.Chmod("conf.d", 0o777); err != nil {
 				t.Fatal(err)
@@ -118,6 +118,61 @@ func TestDeleteRefuses(t *testing.T) {
 	}
 	if _, err := DeleteService("srr.yaml", "web", nil); err == nil || !strings.Contains(err.Error(), "another file") {
 		t.Errorf("a service of the main file: %v", err)
+	}
+}
+
+// TestReadRefusesWhatOthersMayPutThere: who can put files into conf.d, or replace
+// what is on the way there, says what runs as root.
+func TestReadRefusesWhatOthersMayPutThere(t *testing.T) {
+	const open, sticky = 0o777, 0o777 | os.ModeSticky
+	for name, c := range map[string]struct {
+		dir  string
+		mode os.FileMode
+		want []string
+	}{
+		"nothing":              {"conf.d", 0o755, nil},
+		"conf.d":               {"conf.d", open, []string{"conf.d: ", "is writable by others than root (chmod go-w "}},
+		"conf.d, by the group": {"conf.d", 0o775, []string{"conf.d: ", "chmod go-w "}},
+		"conf.d, sticky":       {"conf.d", sticky, []string{"conf.d: ", "chmod go-w "}},
+		"its directory":        {".", open, []string{"srr.yaml: ", "chmod go-w "}},
+		"one above":            {"..", open, []string{"srr.yaml: ", "chmod go-w "}},
+		"one above, sticky":    {"..", sticky, nil}, // as /tmp: nobody removes what belongs to root
+		"that of a link":       {"../elsewhere", open, []string{"conf.d/b.yaml: ", "/elsewhere is writable"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inDir(t, commented)
+			write(t, "etc/srr.yaml", commented)
+			write(t, "etc/conf.d/a.yaml", "services: {}\n")
+			write(t, "elsewhere/b.yaml", "services: {}\n")
+			link(t, "../../elsewhere/b.yaml", "etc/conf.d/b.yaml")
+			t.Chdir("etc")
+			if err := os.Chmod(c.dir, c.mode); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Load("srr.yaml", nil)
+			if (err == nil) != (c.want == nil) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+			for _, want := range c.want {
+				if err != nil && !strings.Contains(err.Error(), want) {
+					t.Errorf("got %v, want %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+// TestDanglingLinks: srrd init is no way out of them.
+func TestDanglingLinks(t *testing.T) {
+	for _, name := range []string{"conf.d/gone.yaml", "conf.d"} {
+		inDir(t, commented)
+		if name != "conf.d" {
+			write(t, "conf.d/a.yaml", "services: {}\n")
+		}
+		link(t, "/nonexistent", name)
+		if _, err := Load("srr.yaml", nil); err == nil || !strings.Contains(err.Error(), "is a link that leads nowhere") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

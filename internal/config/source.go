@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"srr/internal/agent/trust"
 )
 
 // maxFileSize bounds one configuration file; 1,000 services need about 0.5 MiB.
@@ -31,8 +33,8 @@ type overlay map[string][]byte
 // alone: editors and package managers leave such things behind.
 func listFiles(path string, over overlay) ([]string, Problems) {
 	dir := confDir(path)
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	entries, err := readDir(dir)
+	if err != nil {
 		return []string{path}, Problems{{Position: Position{File: dir}, Message: err.Error()}}
 	}
 	var problems Problems
@@ -66,17 +68,42 @@ func listFiles(path string, over overlay) ([]string, Problems) {
 	return append([]string{path}, more...), problems
 }
 
+// readDir reads a directory that only root or the user of this process can put
+// files into; there may be none.
+func readDir(dir string) ([]fs.DirEntry, error) {
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err := trusted(trust.Directory, dir); err != nil {
+		return nil, err
+	}
+	return os.ReadDir(dir)
+}
+
+// trusted judges a path that need not be absolute.
+func trusted(judge func(string) error, path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	return judge(path)
+}
+
 // readFile reads a regular file that only root or the user of this process
-// can have written: it names programs that run as root.
+// can have written, or have put there: it names programs that run as root.
 func readFile(name string) ([]byte, *Problem) {
 	bad := func(message, hint string) *Problem {
 		return &Problem{Position: Position{File: name}, Message: message, Hint: hint}
 	}
 	// Without O_NONBLOCK a fifo would keep us waiting.
 	f, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch _, lerr := os.Lstat(name); {
+	case err == nil:
+	case errors.Is(err, fs.ErrNotExist) && lerr == nil:
+		return nil, bad("is a link that leads nowhere", "remove it, or make what it leads to")
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, bad("the file does not exist", "srrd init writes a first one")
-	} else if err != nil {
+	default:
 		return nil, bad("cannot be opened: "+causeOf(err), "")
 	}
 	defer f.Close()
@@ -91,6 +118,9 @@ func readFile(name string) ([]byte, *Problem) {
 		return nil, bad(fmt.Sprintf("belongs to user %d", st.Uid), "chown root "+name)
 	case st.Mode&0o022 != 0:
 		return nil, bad("can be written by others", "chmod go-w "+name)
+	}
+	if err := trusted(trust.File, name); err != nil {
+		return nil, bad(err.Error(), "")
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err != nil {

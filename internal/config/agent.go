@@ -150,6 +150,9 @@ func (l *loading) agentQuestions(c *Config, f *File, prober Prober) (out []quest
 	for i := range c.Services {
 		s := &c.Services[i]
 		section := f.Services[s.Name]
+		if l.broken[section] {
+			continue
+		}
 		if s.Agent.Kind != AgentNone {
 			out = append(out, question{
 				l.where(&section.Make, &section.Exec, &section.Run, &section.Unit, section),

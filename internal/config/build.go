@@ -46,7 +46,7 @@ func (l *loading) build(f *File, files []string, host string) *Config {
 	v.all(c.RouterID)
 	c.Notify = v.notify()
 	for _, name := range v.names {
-		c.Services = append(c.Services, v.service(name))
+		v.judge(f.Services[name], func() { c.Services = append(c.Services, v.service(name)) })
 	}
 	return c
 }
@@ -66,7 +66,7 @@ func (l *loading) routerID(f *File) routerid.ID {
 	if f.Node.RouterID == "" {
 		return 0
 	}
-	id, err := routerid.Parse(f.Node.RouterID)
+	id, err := routerid.Parse(string(f.Node.RouterID))
 	if err != nil {
 		l.failAt(l.where(&f.Node.RouterID), "", "%s", err)
 	}

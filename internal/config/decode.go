@@ -197,7 +197,7 @@ func (d *decoder) named(n ast.Node, v reflect.Value) {
 		}
 		d.l.at[element.Interface()] = d.position(p.at)
 		v.SetMapIndex(key, element)
-		d.into(p.value, element.Interface(), "")
+		d.l.judge(element.Interface(), func() { d.into(p.value, element.Interface(), "") })
 	}
 }
 

@@ -46,7 +46,7 @@ type NodeSection struct {
 	// Name of the node in messages and tables. Default: the host name up to its first dot.
 	Name string `yaml:"name" is:"name"`
 	// Identity of the node: the router ID of its ospfd. Unique in the network.
-	RouterID string `yaml:"router-id" need:"required"`
+	RouterID RouterIDText `yaml:"router-id" need:"required"`
 	// How many units may start at the same time; the group's priority decides who waits.
 	ParallelStarts int `yaml:"parallel-starts" min:"1" max:"1000"`
 	// Between telling the others that a service leaves and its primitive deactivate.

@@ -50,7 +50,7 @@ func loadUntil(ctx context.Context, path string, prober Prober, over overlay) (*
 	}
 	host, _ := os.Hostname()
 	c := l.build(f, files, host)
-	if prober != nil && len(l.problems) == 0 {
+	if prober != nil {
 		l.examine(ctx, c, f, prober)
 	}
 	return c, l.result(files)
@@ -61,11 +61,21 @@ type loading struct {
 	texts    map[string]string // by file
 	at       map[any]Position  // by the address of the value
 	partial  map[any]bool      // lists of which something was left out, by their address
+	broken   map[any]bool      // services and sinks with a problem of their own, by their address
 	problems Problems
 }
 
 func newLoading() *loading {
-	return &loading{texts: map[string]string{}, at: map[any]Position{}, partial: map[any]bool{}}
+	return &loading{texts: map[string]string{}, at: map[any]Position{}, partial: map[any]bool{}, broken: map[any]bool{}}
+}
+
+// judge notes whether f finds anything wrong with a section.
+func (l *loading) judge(section any, f func()) {
+	before := len(l.problems)
+	f()
+	if len(l.problems) > before {
+		l.broken[section] = true
+	}
 }
 
 // read decodes one file into f and reports whether it is YAML at all. Only the

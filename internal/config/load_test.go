@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -139,6 +141,39 @@ func TestProberErrorsHavePositions(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestProbesWhatIsSound: everything is said at once, but of what is wrong by itself
+// nothing more than that.
+func TestProbesWhatIsSound(t *testing.T) {
+	inDir(t, `cluster: shop
+node: {name: n1, router-id: 10.0.0.1, parallel-starts: 0}
+medium: {}
+services:
+  good: {addresses: [10.1.0.1], exec: /good}
+  path: {addresses: [10.1.0.2], exec: path}
+  key: {addresses: [10.1.0.3], exec: /key, colour: red}
+  list: {addresses: [10.1.0.4], run: 7}
+  taken: {addresses: [10.1.0.1], exec: /taken}
+  check: {addresses: [10.1.0.5], exec: /check, check: {command: [check]}}
+  lonely: {addresses: [10.1.0.6], exec: /lonely, depends-on: [nobody]}
+notify:
+  - {command: [/tell], webhook: {url: https://h}}
+  - {command: [tell]}
+  - {command: [/tell/good]}
+`)
+	var mu sync.Mutex
+	var got []string
+	_, err := Load("srr.yaml", prober(func(_ context.Context, a AgentSpec) error {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, a.Path+strings.Join(a.Args, " "))
+		return nil
+	}))
+	slices.Sort(got)
+	if want := []string{"/good", "/lonely", "/tell/good"}; err == nil || !slices.Equal(got, want) {
+		t.Errorf("looked at %q, want %q; %v", got, want, err)
 	}
 }
 

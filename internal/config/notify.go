@@ -115,28 +115,27 @@ func (v *validator) notify() []Notify {
 	}
 	var out []Notify
 	for _, s := range v.file.Notify {
-		n := Notify{On: s.On}
-		switch kinds := s.kinds(); len(kinds) {
-		case 0:
-			v.failAt(v.where(s), "one of command, webhook and mail", "the entry does not say how to notify")
-			continue
-		case 1:
-		default:
-			v.failAt(v.where(s), "write two entries", "an entry has one way to notify, not both %s and %s", kinds[0], kinds[1])
-			continue
-		}
-		switch {
-		case s.Command != nil:
-			v.program(&s.Command, s.Command)
-			n.Command = s.Command
-		case s.Mail != nil:
-			n.Mail = v.mail(s.Mail)
-		default:
-			n.Webhook = v.webhook(&s.Webhook)
-		}
-		out = append(out, n)
+		v.judge(s, func() { out = append(out, v.sink(s)) })
 	}
 	return out
+}
+
+func (v *validator) sink(s *NotifySection) Notify {
+	n := Notify{On: s.On}
+	switch kinds := s.kinds(); {
+	case len(kinds) == 0:
+		v.failAt(v.where(s), "one of command, webhook and mail", "the entry does not say how to notify")
+	case len(kinds) > 1:
+		v.failAt(v.where(s), "write two entries", "an entry has one way to notify, not both %s and %s", kinds[0], kinds[1])
+	case s.Command != nil:
+		v.program(&s.Command, s.Command)
+		n.Command = s.Command
+	case s.Mail != nil:
+		n.Mail = v.mail(s.Mail)
+	default:
+		n.Webhook = v.webhook(&s.Webhook)
+	}
+	return n
 }
 
 func (s *NotifySection) kinds() (kinds []string) {
@@ -216,6 +215,9 @@ func (l *loading) notifyQuestions(f *File, prober Prober) (out []question) {
 		out = append(out, question{at, func(context.Context) error { return prober.CheckSecret(path) }})
 	}
 	for _, s := range f.Notify {
+		if l.broken[s] {
+			continue
+		}
 		if s.Command != nil {
 			out = append(out, question{l.where(&s.Command, s), func(ctx context.Context) error {
 				return prober.CheckAgent(ctx, AgentSpec{Kind: AgentRun, Args: s.Command})

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"srr/internal/routerid"
 )
 
 // Values that may be written in more than one way decode themselves.
@@ -80,6 +82,22 @@ func (a *AreaID) decodeYAML(d *decoder, n ast.Node) {
 
 func (a AreaID) String() string {
 	return netip.AddrFrom4([4]byte{byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a)}).String()
+}
+
+// RouterIDText is four octets. The same as a number is refused: no other tool shows it so.
+type RouterIDText string
+
+func (r *RouterIDText) decodeYAML(d *decoder, n ast.Node) {
+	number, ok := n.(*ast.IntegerNode)
+	if !ok {
+		d.scalar(n, (*string)(r))
+		return
+	}
+	hint := "such as 10.0.0.1"
+	if v, err := strconv.ParseUint(fmt.Sprint(number.Value), 10, 32); err == nil && v > 0 {
+		hint = "write " + routerid.ID(v).String()
+	}
+	d.fail(n, hint, "want four octets, got %s", kindOf(n))
 }
 
 // TCPTarget is "ADDRESS:PORT", or a port number: then of each address.

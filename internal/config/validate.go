@@ -24,15 +24,17 @@ func (v *validator) all(self routerid.ID) {
 	owner := map[addr]string{}
 	for _, name := range v.names {
 		s := v.file.Services[name]
-		v.addresses(name, s, owner, self)
-		v.checkAgentKeys(s)
-		v.membership(s)
-		v.times(s)
-		v.scope(s)
-		if s.Exclusion == "strict" {
-			v.failAt(v.where(&s.Exclusion), "remove it; convergent is the default",
-				"strict exclusion is not available in this version")
-		}
+		v.judge(s, func() {
+			v.addresses(name, s, owner, self)
+			v.checkAgentKeys(s)
+			v.membership(s)
+			v.times(s)
+			v.scope(s)
+			if s.Exclusion == "strict" {
+				v.failAt(v.where(&s.Exclusion), "remove it; convergent is the default",
+					"strict exclusion is not available in this version")
+			}
+		})
 	}
 	v.dependencies()
 }

@@ -144,7 +144,7 @@ type ServiceSection struct {
 	Preference int `yaml:"preference" min:"0" max:"65535"`
 	// Of a service without a group, like the group's.
 	Priority int `yaml:"priority" min:"0" max:"65535"`
-	// Makefile whose targets are the primitives.
+	// Makefile whose targets are the primitives. To find them, make reads it as user nobody, who must be able to read what it includes.
 	Make string `yaml:"make" is:"path"`
 	// Executable that is called with the name of the primitive as its only argument.
 	Exec string `yaml:"exec" is:"path"`

@@ -112,6 +112,28 @@ func TestRefusesWhatOthersMayWrite(t *testing.T) {
 	}
 }
 
+// TestIncludeOfRootOnly: make, as nobody, takes it for missing. The error says why.
+func TestIncludeOfRootOnly(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root reads as somebody else")
+	}
+	dir := t.TempDir()
+	os.Chmod(filepath.Dir(dir), 0o755)
+	if err := os.Mkdir(dir+"/closed", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	os.Chmod(writeFile(t, dir, "more.mk", all+":\n"), 0o600)
+	writeFile(t, dir+"/closed", "more.mk", all+":\n")
+	for include, file := range map[string]string{
+		"more.mk": dir + "/more.mk", dir + "/more.mk": dir + "/more.mk", "closed/more.mk": dir + "/closed/more.mk",
+	} {
+		err := Validate(t.Context(), writeFile(t, dir, "Makefile", "include "+include+"\n"))
+		if err == nil || !strings.Contains(err.Error(), "as user nobody, who cannot read "+file+" (chmod o+r "+file) {
+			t.Errorf("%s: %v", include, err)
+		}
+	}
+}
+
 // withRecipe makes an agent with the text as recipe of every target.
 func withRecipe(t *testing.T, host *process.Host, recipe string) agent.Agent {
 	t.Helper()

@@ -153,6 +153,9 @@ func database(ctx context.Context, path string) ([]byte, error) {
 		return nil, &agent.Unexamined{Why: "no answer from make in time"}
 	case errors.As(err, &exit) && exit.ExitCode() == 1: // -q: something is to be done
 	case errors.As(err, &exit) && exit.Exited():
+		if file := unreadable(errs.String(), filepath.Dir(path)); file != "" {
+			return nil, fmt.Errorf("make reads it as user nobody, who cannot read %s (chmod o+r %s, and o+x the directories on the way)", file, file)
+		}
 		return nil, fmt.Errorf("%w: %s", err, cause(errs.String(), path))
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no %s", makeProgram)
@@ -174,6 +177,24 @@ func cause(stderr, path string) string {
 		}
 	}
 	return ownCopy.ReplaceAllLiteralString(why, path)
+}
+
+var noRule = regexp.MustCompile(`No rule to make target '([^']+)'`)
+
+// unreadable is the file that make took for missing although it is there.
+func unreadable(stderr, dir string) string {
+	m := noRule.FindStringSubmatch(stderr)
+	if m == nil || os.Geteuid() != 0 { // then make is run as who we are
+		return ""
+	}
+	file := m[1]
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(dir, file)
+	}
+	if _, err := os.Stat(file); err != nil {
+		return ""
+	}
+	return file
 }
 
 func readLimited(path string) ([]byte, error) {

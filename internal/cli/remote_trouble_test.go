@@ -48,7 +48,7 @@ func TestRemoteTrouble(t *testing.T) {
 		{"--crl /nonexistent status", exitFailed, "read what was revoked: "},
 		{"--ca " + foreign + " --crl " + crl + " status", exitFailed, "no accepted CA"},
 		{"--ca " + foreign + " status", exitUnreachable, "not of the cluster whose CA was given"},
-		{"--ca /nonexistent status", exitFailed, "no such file"},
+		{"--ca /nonexistent status", exitFailed, "there is no /nonexistent"},
 		{"--ca " + dave + " status", exitFailed, "PRIVATE KEY"},
 		{"--cert " + open + " status", exitFailed, "can be read by others (chmod 600"},
 		{"--cert " + dave + " --key " + a.env["SRR_CERT"] + " status", exitFailed, "private key does not match"},

@@ -218,20 +218,21 @@ func inUnit(u service.Unit) string {
 // standing finds this node's place, and who of the better and the holders is active.
 func (n *Node) standing(u *unit) {
 	v := &u.view
+	v.self = slices.IndexFunc(v.order, func(c selection.Candidate) bool { return c.Node == n.opt.RouterID })
 	for i := range v.order {
-		if c := &v.order[i]; c.Node == n.opt.RouterID {
-			v.self = i
-		} else if n.active(v, c.Node) {
-			switch {
-			case v.self >= 0 || !c.Eligible() || v.outranks != 0:
-			case n.serves(u) && v.joins(c.Node):
-				v.awaited = c.Node
-			default:
-				v.outranks = c.Node
-			}
-			if c.Hold == selection.HoldsUnit && v.holder == 0 {
-				v.holder = c.Node
-			}
+		c := &v.order[i]
+		if i == v.self || !n.active(v, c.Node) {
+			continue
+		}
+		switch {
+		case i > v.self || v.outranks != 0 || !c.Eligible() && !v.bothLack(c):
+		case n.serves(u) && v.joins(c.Node):
+			v.awaited = c.Node
+		default:
+			v.outranks = c.Node
+		}
+		if c.Hold == selection.HoldsUnit && v.holder == 0 {
+			v.holder = c.Node
 		}
 	}
 	for i := range v.unit.Elsewhere {
@@ -240,6 +241,13 @@ func (n *Node) standing(u *unit) {
 			v.outranks = e.Node
 		}
 	}
+}
+
+// bothLack: a better node and this one have started the unit, and neither has a critical
+// member that a third node has. They may not start it, but one of them goes on.
+func (v *view) bothLack(c *selection.Candidate) bool {
+	self := &v.order[v.self]
+	return c.Bar == selection.BarInactive && self.Bar == selection.BarInactive && c.Hold == selection.HoldsUnit && self.Hold == selection.HoldsUnit
 }
 
 // serves reports whether clients reach the unit here, and whether it may run on another

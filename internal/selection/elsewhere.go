@@ -22,7 +22,7 @@ type Elsewhere struct {
 func (e *Elsewhere) Wants() bool {
 	return holdOf(e.Instance) != HoldsNothing || e.Instance.State == service.Stopped && !e.Failed &&
 		!e.Instance.Flags.Has(discovery.Leaving) &&
-		e.Flags&(discovery.CutOff|discovery.JoinGate|discovery.DrainHard|discovery.NodeLeaving|discovery.Maintenance) == 0
+		e.Flags&(discovery.CutOff|discovery.JoinGate|discovery.DrainHard|discovery.NodeLeaving) == 0
 }
 
 // Bars reports whether a node with these facts has to leave the service to that one.

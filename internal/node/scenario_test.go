@@ -205,6 +205,8 @@ func (w *world) service(name string, opts []string) {
 			s.OnMediumLoss = duration(v)
 		case "restarts":
 			s.Restarts, _ = strconv.Atoi(v)
+		case "window": // of restarts
+			s.RestartWindow = duration(v)
 		case "digest":
 			s.Digest[0] = v[0]
 		case "on":

@@ -167,7 +167,9 @@ func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Rea
 		}
 		return
 	}
-	i.restarts = slices.DeleteFunc(i.restarts, func(t time.Duration) bool { return t+i.spec.RestartWindow < n.now.Boot })
+	if code != service.FailRestart { // those that fail count, however long each has taken
+		i.restarts = slices.DeleteFunc(i.restarts, func(t time.Duration) bool { return t+i.spec.RestartWindow < n.now.Boot })
+	}
 	k := len(i.restarts)
 	if k < i.spec.Restarts && canRestart(&i.spec) {
 		i.recovering, i.changed = true, true

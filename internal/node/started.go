@@ -99,7 +99,7 @@ func alarmText(in Checked) string {
 // awaitCheck asks for the first check after a start or a restart in place. Before its
 // time-out has passed a service may need some checks to come up. Restarts that follow
 // each other without any success share the time of the first: what it did not mend in
-// that, another one will not either (decision 113).
+// that, another one will not either (decision 115).
 func (n *Node) awaitCheck(i *instance, after service.Primitive) {
 	i.checkNow++
 	if !i.spec.HasCheck {

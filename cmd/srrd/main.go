@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -28,9 +29,12 @@ const garbage = 400
 
 func main() { os.Exit(execute()) }
 
+// exitConfig: the configuration cannot be used (sysexits(3), EX_CONFIG: trying again is
+// no use).
+const exitConfig = 78
+
 // execute returns the exit code: 0 ok, 1 failed, 10 shut down by an operator
-// (the unit file does not start it again), 78 the configuration cannot be used
-// (sysexits(3), EX_CONFIG: trying again is no use).
+// (the unit file does not start it again, nor after exitConfig).
 func execute() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -46,7 +50,7 @@ func execute() int {
 	fmt.Fprintln(last, "srrd:", err)
 	_ = last.Close(time.Second) // there is nobody left to tell
 	if errors.As(err, &bad) {
-		return 78
+		return exitConfig
 	}
 	return 1
 }
@@ -77,7 +81,7 @@ configuration again, like "srrctl reload-config".`,
 	root.PersistentFlags().StringVarP(&path, "config", "c", config.DefaultPath, "configuration file; conf.d beside it is read, too")
 	root.Flags().BoolVar(&json, "log-json", false, "write the log as JSON lines")
 	root.Flags().BoolVar(&debug, "debug", false, "log more")
-	root.AddCommand(checkConfig(&path), initialise(&path), cleanUp(&path), notifyTest(&path), simulate())
+	root.AddCommand(checkConfig(&path), initialise(&path), cleanUp(), notifyTest(&path), simulate())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	manual.StrictHelp(root)
 	return root
@@ -141,20 +145,19 @@ this host, it also says what of its areas and timers does not go with it.`,
 	}
 }
 
-func cleanUp(path *string) *cobra.Command {
+func cleanUp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "cleanup",
 		Short: "Remove what a daemon that died left in the routing table",
 		Long: `cleanup removes the local routes of addresses that are no longer announced. What a
 crashed daemon still announces is left for its successor, which takes it over, or
-for the kernel, which removes it when its lifetime of five seconds is over. The
-unit file calls it after srrd has ended.`,
+for the kernel, which removes it when its lifetime of five seconds is over. It needs
+no configuration. The unit file calls it after srrd has ended; where that was for a
+mistake in the configuration (EXIT_STATUS is 78), so that no srrd follows, it waits
+for the end of that lifetime.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := daemon.CleanUp(*path); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return err
-			}
-			return nil
+		RunE: func(*cobra.Command, []string) error {
+			return daemon.CleanUp(os.Getenv("EXIT_STATUS") == strconv.Itoa(exitConfig)) // systemd.exec(5)
 		},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"net/netip"
@@ -15,7 +14,6 @@ import (
 	"srr/internal/frr/vty"
 	"srr/internal/node"
 	"srr/internal/routerid"
-	"srr/internal/routing/address"
 	"srr/internal/routing/frr"
 )
 
@@ -89,23 +87,6 @@ func (d *Daemon) inLoopSoon(f func()) {
 	case d.requests <- f:
 	case <-d.ended:
 	}
-}
-
-// CleanUp removes what a daemon that died left, but for what is announced:
-// that is its successor's to take over, or runs out.
-func CleanUp(path string) error {
-	if _, err := config.Load(path, nil); err != nil {
-		return fmt.Errorf("load %s: %w", path, err)
-	}
-	d, err := address.Open(address.Options{})
-	if err != nil {
-		return err
-	}
-	present, err := d.Present()
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.CleanUp(present), d.Close(config.AddressLifetime))
 }
 
 // router is the routing daemon of this host, for init.

@@ -212,6 +212,7 @@ func TestSRRDUnderSystemd(t *testing.T) {
 	n.denied()
 	n.daemonDies()
 	n.servicesDie()
+	n.mistake()
 	n.stops()
 	n.shutdown()
 }
@@ -342,6 +343,23 @@ func (n *node) servicesDie() {
 		})
 		n.Logf("the end of %s: running again after %v", end.what, time.Since(at).Round(time.Millisecond))
 	}
+}
+
+// mistake: srrd dies, and by then its configuration has one. What this host announced
+// ends, and no local route keeps it from reaching the service elsewhere.
+func (n *node) mistake() {
+	n.Helper()
+	n.write("/etc/srr/srr.yaml", "cluster: [")
+	n.run("systemctl", "kill", "-s", "KILL", "--kill-whom=main", "srrd")
+	n.eventually("srrd did not end for its configuration", func() bool {
+		return n.property("srrd", "ActiveState") == "failed" && n.property("srrd", "ExecMainStatus") == "78"
+	})
+	if left := n.run("ip", "route", "show", "table", "local", "proto", "222"); left != "" {
+		n.Errorf("routes are left: %s", left)
+	}
+	n.write("/etc/srr/srr.yaml", srrConfig)
+	n.run("systemctl", "start", "srrd")
+	n.eventually("the services did not start after a mistake was mended", n.started)
 }
 
 // stops: srrd's own stop is the services', and leaves nothing.

@@ -209,6 +209,7 @@ func TestSRRDUnderSystemd(t *testing.T) {
 		t.Errorf("processes in srrd's own cgroup: %q", in)
 	}
 	n.scores()
+	n.inherited()
 	n.denied()
 	n.daemonDies()
 	n.servicesDie()
@@ -240,6 +241,19 @@ func (n *node) scores() {
 	}
 	if len(pids) == 0 {
 		n.Error("no service has a process")
+	}
+}
+
+// inherited: a service has the umask and the limits that it would have without srrd.
+func (n *node) inherited() {
+	n.Helper()
+	for _, pid := range strings.Fields(n.run("cat", mailGroup)) {
+		if got := n.run("grep", "Umask", "/proc/"+pid+"/status"); got != "Umask:\t0022" {
+			n.Errorf("process %s of a service: %s", pid, got)
+		}
+		if got := n.run("prlimit", "--pid", pid, "--nofile", "--noheadings", "--raw", "--output", "SOFT"); got != "1024" {
+			n.Errorf("process %s of a service may open %s files", pid, got)
+		}
 	}
 }
 

@@ -193,7 +193,7 @@ type TimeoutsSection struct {
 	Stop time.Duration `yaml:"stop" min:"100ms" max:"24h"`
 	// Of primitive reload.
 	Reload time.Duration `yaml:"reload" min:"100ms" max:"24h"`
-	// Of primitive restart, over all its recalls; as long again until its check says up.
+	// Of primitive restart, over all its recalls; at most as long again until its check says up.
 	Restart time.Duration `yaml:"restart" min:"100ms" max:"24h"`
 	// Of primitive join.
 	Join time.Duration `yaml:"join" min:"100ms" max:"24h"`

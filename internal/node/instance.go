@@ -56,7 +56,9 @@ type instance struct {
 	unknownAt  time.Duration
 	checkNow   uint64
 	checkEvery time.Duration // not 0: the first check after the start or a restart is awaited
-	patience   time.Duration // so long that one may say down
+	patience   time.Duration // until when that one may say down; 0: one has not, since the last start or restart
+	awaitedAt  time.Duration // since when it is awaited
+	upTook     time.Duration // from the start or restart to the first check that did not say down; 0: not known
 	lostAt     time.Duration // the medium was lost while started
 
 	// stopping

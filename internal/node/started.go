@@ -96,19 +96,31 @@ func alarmText(in Checked) string {
 	return "check says " + in.Health.String() + ": " + in.Text
 }
 
-// awaitCheck asks for the first check after a start or a restart in place. Before its
-// time-out has passed a service may need some checks to come up. Restarts that follow
-// each other without any success share the time of the first: what it did not mend in
-// that, another one will not either (decision 115).
+// awaitCheck asks for the first check after a start or a restart in place. For a while
+// a service may need some checks to come up (decision 115).
 func (n *Node) awaitCheck(i *instance, after service.Primitive) {
 	i.checkNow++
 	if !i.spec.HasCheck {
 		return
 	}
-	i.checkEvery = firstCheck
-	if i.patience == 0 {
-		i.patience = n.now.Boot + max(i.spec.Timeout[after], time.Second)
+	i.checkEvery, i.awaitedAt = firstCheck, n.now.Boot
+	i.patience = n.now.Boot + i.mayTake(after)
+}
+
+// unknownUp is how long what was adopted may take to come up after a restart in place.
+const unknownUp = 10 * time.Second
+
+// mayTake is how long a service may say down after a primitive: after `restart` twice as
+// long as it needed last time, because clients wait and another node may do better.
+func (i *instance) mayTake(after service.Primitive) time.Duration {
+	most := max(i.spec.Timeout[after], time.Second)
+	switch {
+	case after == service.Start:
+		return most
+	case i.upTook == 0:
+		return min(most, unknownUp)
 	}
+	return min(most, max(2*i.upTook, time.Second))
 }
 
 // firstChecked: the address is announced only after the first check. One check that
@@ -118,6 +130,7 @@ func (n *Node) firstChecked(i *instance, in Checked) {
 	n.mark(i.unit)
 	if in.Health != service.Down && in.Last != service.Down {
 		i.ready, i.checkEvery, i.patience = true, 0, 0
+		i.upTook = max(n.now.Boot-i.awaitedAt, time.Millisecond)
 		return
 	}
 	if n.now.Boot < i.patience {
@@ -167,7 +180,7 @@ func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Rea
 		}
 		return
 	}
-	if code != service.FailRestart { // those that fail count, however long each has taken
+	if code != service.FailRestart && i.patience == 0 { // those that did not help count, however long each has taken
 		i.restarts = slices.DeleteFunc(i.restarts, func(t time.Duration) bool { return t+i.spec.RestartWindow < n.now.Boot })
 	}
 	k := len(i.restarts)

@@ -108,7 +108,7 @@ func (b *bed) configuration() cluster.Config {
 			{Name: "log", On: all, Settings: []string{"group: shop", "critical: false", "depends-on: [disk]", makefile("log"), "check: {primitive: true, interval: 2s}"}},
 			{Name: "vip", On: all, Settings: []string{address("vip")}},
 			{Name: "app", On: all, Settings: []string{
-				address("app"), makefile("app"), "pid-file: /run/app/pid", "timeouts: {start: 5s, stop: 3s, restart: 5s}",
+				address("app"), makefile("app"), "pid-file: /run/app/pid", "timeouts: {start: 5s, stop: 3s}",
 				"check: {primitive: true, interval: 1s, timeout: 1s}", "restarts: {max: 2, within: 10s}",
 			}},
 		},

@@ -3,6 +3,7 @@ package opaque
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -169,6 +170,33 @@ func TestDatabaseOutlivesTheConnection(t *testing.T) {
 	d.prune(start.Add(forgetAfter + 1))
 	if len(d.newest) != 1 {
 		t.Errorf("%d remembered, want the one that is there", len(d.newest))
+	}
+}
+
+// TestAbsentIsBounded: records of ever new services, each flushed at once, fill nobody's
+// memory; who was there when the connection was lost is missed all the same.
+func TestAbsentIsBounded(t *testing.T) {
+	d := newDatabase(Cluster("lab"), newTrust())
+	give := func(service string, id uint32) Name {
+		r := record(other, 1, 1)
+		r.Instance = &discovery.Instance{Service: service, State: r.Instance.State}
+		l := lsaOf(t, r, id)
+		d.update(l, start)
+		return l.Name
+	}
+	give("stays", 1)
+	d.reset(start, nil)
+	for k := range maxAbsent + 100 {
+		d.flushed(give(strconv.Itoa(k), 2), start)
+	}
+	if len(d.newest) > maxAbsent+2 || len(d.absent) > maxAbsent {
+		t.Errorf("%d versions, %d that left", len(d.newest), len(d.absent))
+	}
+	if d.newest[discovery.Key{Author: other, Service: "0"}] != nil || d.newest[discovery.Key{Author: other, Service: "200"}] == nil {
+		t.Error("it is not the first that was forgotten")
+	}
+	if gone := d.settle(); len(gone) != 1 {
+		t.Errorf("lost with the connection: %v", gone)
 	}
 }
 

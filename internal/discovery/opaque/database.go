@@ -22,6 +22,11 @@ const replaceGrace = 10 * time.Millisecond
 // lives longer than MaxAge, one hour.
 const forgetAfter = 2 * time.Hour
 
+// maxAbsent bounds how many of them are remembered: with ever new services in a record
+// that is flushed at once, any router could fill the memory of all. Those go first that
+// left first.
+const maxAbsent = 1 << 16
+
 // tellAgain is how often an LSA that cannot be used is told of while it is there:
 // each audit reads it.
 const tellAgain = time.Minute
@@ -52,7 +57,14 @@ type database struct {
 	leaving map[Name]time.Time // deleted: gone then, unless replaced before
 	leaves  []departure        // all of them, and some that were replaced; the first one first
 	newest  map[discovery.Key]*newest
+	absent  []absentee // all of newest that left, and some that came back; the first one first
 	trust   *trust
+}
+
+// absentee is a record that left the medium.
+type absentee struct {
+	key   discovery.Key
+	since time.Time
 }
 
 // departure is when an LSA is gone. Each waits for equally long.
@@ -75,9 +87,10 @@ func (d *database) reset(now time.Time, signing *Signatures) []discovery.Event {
 	d.leaves = nil
 	d.trust.reset()
 	events, _ := d.trust.renew(signing)
-	for _, n := range d.newest {
+	for k, n := range d.newest {
 		if n.copies > 0 {
-			n.copies, n.absent, n.carried = 0, now, true
+			n.carried = true
+			d.miss(k, n, now)
 		}
 	}
 	return events
@@ -144,6 +157,9 @@ func (d *database) update(l *LSA, now time.Time) (*discovery.Record, []discovery
 	}
 	if r.Certificate != nil && d.trust.trusts(k) {
 		for _, lsa := range d.trust.ready(k.Author) {
+			if d.replaces(lsa.Name) {
+				continue // it has left meanwhile
+			}
 			_, more := d.update(lsa, now)
 			events = append(events, more...)
 		}
@@ -213,11 +229,30 @@ func (d *database) take(k Name, h *holding, now time.Time) *newest {
 		return nil
 	}
 	n.copies--
-	n.absent = now
 	if n.copies > 0 {
 		return nil
 	}
+	d.miss(h.record.Key(), n, now)
 	return n
+}
+
+// miss notes that nothing holds a record any more.
+func (d *database) miss(k discovery.Key, n *newest, now time.Time) {
+	n.copies, n.absent = 0, now
+	d.absent = append(d.absent, absentee{k, now})
+	for len(d.absent) > maxAbsent {
+		d.forgetFirst()
+	}
+}
+
+// forgetFirst forgets who left first, unless it came back, or is still to be reported
+// as lost with the connection.
+func (d *database) forgetFirst() {
+	first := d.absent[0]
+	d.absent = d.absent[1:]
+	if n := d.newest[first.key]; n != nil && n.copies == 0 && n.absent.Equal(first.since) && !n.carried {
+		delete(d.newest, first.key)
+	}
 }
 
 // gone reports the record that an LSA held.
@@ -286,9 +321,9 @@ func (d *database) deadline() time.Time {
 
 // prune forgets what nobody can bring back.
 func (d *database) prune(now time.Time) {
-	maps.DeleteFunc(d.newest, func(_ discovery.Key, n *newest) bool {
-		return n.copies == 0 && now.Sub(n.absent) > forgetAfter
-	})
+	for len(d.absent) > 0 && now.Sub(d.absent[0].since) > forgetAfter {
+		d.forgetFirst()
+	}
 }
 
 // former returns the LSAs of an author that hold records older than an incarnation.

@@ -146,6 +146,20 @@ func TestRecordBeforeItsCertificate(t *testing.T) {
 	}
 }
 
+// A record that has left when its author's certificate comes stays away.
+func TestGoneBeforeItsCertificate(t *testing.T) {
+	j := newJudgment(t, signed.Require)
+	theirs := signedtest.Key(2)
+	now := time.Unix(1000, 0)
+	j.give(now, other, 2, 0, signedtest.Payload(t, record(other, 1, 2), theirs))
+	j.remove(lsa(t, other, 2, 0, nil).Name, now)
+	j.give(now.Add(replaceGrace/2), other, 1, 0, signedtest.Payload(t, signedtest.CertificateRecord(other, theirs), theirs))
+	j.expire(now.Add(time.Second))
+	if len(j.seen) != len(j.gone) || len(j.lsas) != 1 || !j.deadline().IsZero() {
+		t.Errorf("seen %v, gone %v, LSAs %d, until %s", j.seen, j.gone, len(j.lsas), j.deadline())
+	}
+}
+
 // An old record that somebody floods again counts for nothing and is told. One
 // that comes to life again because the network has changed is no attack.
 func TestReplay(t *testing.T) {

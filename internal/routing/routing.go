@@ -32,7 +32,8 @@ type Announcer interface {
 	// than a few milliseconds per hundred changed addresses.
 	Set(want []Want) map[netip.Addr]State
 	// Renew extends the lifetime of what is announced. Called once a second
-	// from the daemon's own loop: if that hangs, announcements vanish.
+	// from the daemon's own loop: if that hangs, announcements vanish. What it
+	// changes besides, the next Set tells.
 	Renew() error
 	// CleanUp removes what a predecessor left, apart from keep.
 	CleanUp(keep []netip.Addr) error

@@ -76,6 +76,10 @@ func bootTime() time.Duration {
 // SetHold changes how long an address stays withdrawn; see HoldFor.
 func (d *Driver) SetHold(length time.Duration) { d.hold.length = length }
 
+// readAgain is the pause before the kernel is read again for the end of a hold, if
+// it could not be read: somebody is changing a lot just then.
+const readAgain = 200 * time.Millisecond
+
 // Deadline is when Set should be called again because a hold ends; zero: no need.
 func (d *Driver) Deadline() time.Duration { return d.deadline }
 
@@ -98,6 +102,9 @@ func (d *Driver) Set(want []routing.Want) map[netip.Addr]routing.State {
 	}
 	if err != nil {
 		d.withdrawBlind(now)
+		if d.deadline != 0 {
+			d.deadline = max(d.deadline, now+readAgain)
+		}
 	} else {
 		d.step(d.announced, now)
 	}

@@ -188,6 +188,26 @@ func TestUnknown(t *testing.T) {
 	want(t, "known again", k.String(), "addr 10.71.100.2 5s\nlocal 10.71.100.2")
 }
 
+// TestUnknownAfterHold: while the kernel cannot be read, the end of a hold does not
+// ask for one reading after the other.
+func TestUnknownAfterHold(t *testing.T) {
+	k, d := start()
+	d.Set(announce(a1))
+	d.Set(own(a1))
+	d.Set(announce(a1))
+	k.advance(1100 * time.Millisecond)
+	k.dumpErr, k.changed = errRefused, true
+	d.Set(announce(a1))
+	if pause := d.Deadline() - k.clock; pause < 100*time.Millisecond || pause > time.Second {
+		t.Errorf("again after %v", pause)
+	}
+	k.dumpErr = nil
+	k.clock = d.Deadline()
+	if s := d.Set(announce(a1))[a1]; !s.Announced || d.Deadline() != 0 {
+		t.Errorf("read again: %+v, deadline %v", s, d.Deadline())
+	}
+}
+
 func TestRefused(t *testing.T) {
 	k, d := start()
 	k.refuse[address.Op{Action: address.Withdraw, Addr: a1}] = errRefused

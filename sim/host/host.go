@@ -342,7 +342,7 @@ func (h *Host) Purge(name string) {
 func (h *Host) Mend() {
 	clear(h.behave)
 	if clear(h.refused); h.daemon != nil && h.on {
-		h.daemon.routesDue = true
+		h.daemon.routesDueAtBeat()
 	}
 	h.disk.mode = DiskGood
 	h.SetDrift(0)

@@ -36,8 +36,7 @@ func (h *Host) RefuseAddress(service string, refuse bool) error {
 	}
 	h.refused[service] = refuse
 	if h.daemon != nil && !refuse {
-		h.daemon.routesDue = true // its driver tries again by itself
-		h.daemon.turnSoon()
+		h.daemon.routesDueAtBeat()
 	}
 	return nil
 }

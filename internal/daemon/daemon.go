@@ -251,15 +251,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	err := d.loop(ctx)
 	close(d.ended)
 	go d.discard(background)
-	d.runner.Close()
-	d.checks.Close()
-	leave := time.Duration(0)
-	if d.detaching {
-		leave = d.cfg.DetachFor
-	}
-	if cerr := d.routes.Close(leave); cerr != nil {
-		d.log.Warn("routes were not all removed", "err", cerr)
-	}
+	d.release()
 	if !d.detaching {
 		d.undoRedistribution()
 	}
@@ -273,6 +265,24 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return ErrShutdown
 	}
 	return err
+}
+
+// release ends what acts on the world. Nobody renews addresses any more, and a call
+// that hangs takes longer to end than they live, so those that are to stay get their
+// lifetime first. Otherwise they go last, after all that still serves.
+func (d *Daemon) release() {
+	if d.detaching {
+		if err := d.routes.Close(d.cfg.DetachFor); err != nil {
+			d.log.Warn("not all addresses stay for the next srrd", "err", err)
+		}
+	}
+	d.runner.Close()
+	d.checks.Close()
+	if !d.detaching {
+		if err := d.routes.Close(0); err != nil {
+			d.log.Warn("routes were not all removed", "err", err)
+		}
+	}
 }
 
 // discard takes facts that nobody wants any more, so that nobody hangs.

@@ -1,15 +1,20 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/netip"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"srr/internal/agent"
+	"srr/internal/checking"
 	"srr/internal/config"
 	"srr/internal/journal"
 	"srr/internal/node"
+	"srr/internal/routing"
 	"srr/internal/routing/address"
 	"srr/internal/service"
 )
@@ -159,4 +164,45 @@ func TestRenewalIsTold(t *testing.T) {
 		r.second()
 		r.expect(t, true, false)
 	})
+}
+
+// stuck is an agent whose call takes its time to end, whatever is asked of it.
+type stuck struct {
+	agent.Agent
+	ended chan struct{}
+}
+
+func (s stuck) Call(context.Context, agent.Request) service.Result {
+	<-s.ended
+	return service.Result{}
+}
+
+// TestRelease: what is to stay lives on before anything is waited for, what is to go
+// goes after it.
+func TestRelease(t *testing.T) {
+	for _, detach := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			ended := make(chan struct{})
+			k := &fakeKernel{}
+			d := &Daemon{
+				log: slog.New(slog.NewTextHandler(t.Output(), nil)), detaching: detach, cfg: &config.Config{DetachFor: time.Minute},
+				routes: address.New(k, address.Options{Now: func() time.Duration { return k.clock }}),
+				runner: agent.NewRunner(func(string) agent.Agent { return stuck{ended: ended} }, func(agent.Event) {}),
+				checks: checking.NewScheduler(1, func(checking.Report) {}),
+			}
+			d.routes.Set([]routing.Want{{Addr: vip, Announce: true}})
+			d.runner.Set(map[string]agent.Request{"web": {ID: 1, Service: "web", Primitive: service.Stop}})
+			synctest.Wait()
+			go d.release()
+			synctest.Wait()
+			if stays := k.life == time.Minute; !k.ours || stays != detach {
+				t.Errorf("detach %v, while a call hangs: announced %v for %v", detach, k.ours, k.life)
+			}
+			close(ended)
+			synctest.Wait()
+			if k.ours != detach || !k.closed {
+				t.Errorf("detach %v, at the end: announced %v, closed %v", detach, k.ours, k.closed)
+			}
+		})
+	}
 }

@@ -245,6 +245,37 @@ func TestAdoption(t *testing.T) {
 	want(t, "renewed at once, the other removed", k.done(), "withdraw 10.71.100.2\ndisown 10.71.100.2\nannounce 10.71.100.1")
 }
 
+// TestLeave: what stays for a successor is what is there, and not what may be
+// elsewhere by now.
+func TestLeave(t *testing.T) {
+	k, d := start()
+	d.Set(announce(a1, a2))
+	delete(k.ours, a2)
+	k.changed, k.log = true, nil
+	if err := d.Close(time.Minute); err != nil {
+		t.Error(err)
+	}
+	want(t, "without what was removed", k.done(), "announce 10.71.100.1")
+
+	k, d = start()
+	d.Set(announce(a1))
+	k.dumpErr, k.changed = errRefused, true
+	k.log = nil
+	if err := d.Close(time.Minute); !errors.Is(err, errRefused) {
+		t.Errorf("unknown: %v", err)
+	}
+	want(t, "unknown", k.done(), "announce 10.71.100.1")
+
+	k, d = start()
+	d.Set(announce(a1))
+	k.advance(6 * time.Second)
+	k.log = nil
+	if err := d.Close(time.Minute); !errors.Is(err, address.ErrExpired) {
+		t.Errorf("late: %v", err)
+	}
+	want(t, "late", k.done(), "")
+}
+
 func TestInadmissible(t *testing.T) {
 	k, d := start()
 	for _, bad := range []string{"127.0.0.1", "0.0.0.0", "224.0.0.5", "255.255.255.255", "::1", "fe80::1", "fe80::1%lo", "::ffff:10.0.0.1"} {

@@ -61,15 +61,26 @@ func (d *Driver) CleanUp(keep []netip.Addr) error {
 func (d *Driver) Close(leave time.Duration) error {
 	var errs []error
 	if leave > 0 {
-		ops := make([]Op, 0, len(d.announced))
-		for a := range d.announced {
-			ops = append(ops, Op{Action: Announce, Addr: a, Life: leave})
-		}
-		errs = append(errs, d.kernel.Apply(ops)...)
+		errs = append(errs, d.leave(leave))
 	} else {
 		for _, s := range d.Set(nil) {
 			errs = append(errs, s.Err)
 		}
 	}
 	return errors.Join(append(errs, d.kernel.Close())...)
+}
+
+// leave lets what is announced live for so long. Like Renew it brings nothing back:
+// not when it comes too late, nor what somebody removed.
+func (d *Driver) leave(life time.Duration) error {
+	now := d.now()
+	if d.late(now) {
+		return fmt.Errorf("leave addresses: %w: %v", ErrExpired, (now - d.renewed).Round(time.Millisecond))
+	}
+	errs := []error{d.refresh(now)}
+	ops := make([]Op, 0, len(d.announced))
+	for a := range d.announced {
+		ops = append(ops, Op{Action: Announce, Addr: a, Life: life})
+	}
+	return errors.Join(append(errs, d.kernel.Apply(ops)...)...)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -17,17 +18,22 @@ import (
 	"srr/internal/api"
 )
 
-// predecessorWait is how long a predecessor may take to end: longer than its
-// own timer would let it live without its loop.
-const predecessorWait = 5 * time.Second
+const (
+	// predecessorWait is how long a predecessor may take to end after it was killed.
+	predecessorWait = 5 * time.Second
+	// frozenFor is how long it must not have run before that: a loop that is frozen is
+	// ended by its own timer sooner.
+	frozenFor  = guardAfter + time.Second
+	frozenLook = 50 * time.Millisecond
+)
 
-// listen takes the socket. If another srrd holds it that is frozen or does not
-// end, the recorded process is killed, but only if it is still the process that
-// was recorded and runs this very executable.
+// listen takes the socket. If another srrd holds it that stays frozen, the recorded
+// process is killed, but only if it is still the process that was recorded and runs
+// this very executable.
 func listen(ctx context.Context, socket, pidFile string, log *slog.Logger) (net.Listener, error) {
 	l, err := api.Listen(socket)
 	if errors.Is(err, api.ErrInUse) {
-		if err := endFrozen(pidFile, log); err != nil {
+		if err := endFrozen(ctx, pidFile, log); err != nil {
 			return nil, fmt.Errorf("listen on %s: %w: %w", socket, api.ErrInUse, err)
 		}
 		for start := time.Now(); errors.Is(err, api.ErrInUse) && time.Since(start) < predecessorWait; {
@@ -84,8 +90,9 @@ func recordPID(path string) error {
 	return os.Rename(tmp, path)
 }
 
-// endFrozen kills a predecessor that is stopped; one that runs is left alone.
-func endFrozen(pidFile string, log *slog.Logger) error {
+// endFrozen kills a predecessor that is stopped; one that runs is left alone, and one
+// that its own timer ends is waited for.
+func endFrozen(ctx context.Context, pidFile string, log *slog.Logger) error {
 	b, err := os.ReadFile(pidFile)
 	if err != nil {
 		return err
@@ -104,24 +111,71 @@ func endFrozen(pidFile string, log *slog.Logger) error {
 	if err != nil || now != start {
 		return nil
 	}
+	proc := fmt.Sprintf("/proc/%d", pid)
 	mine, _ := os.Readlink("/proc/self/exe")
-	its, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	its, err := os.Readlink(proc + "/exe")
 	if err != nil || strings.TrimSuffix(its, " (deleted)") != strings.TrimSuffix(mine, " (deleted)") {
 		return fmt.Errorf("process %d does not run %s", pid, mine)
 	}
-	if !frozen(pid) {
-		return fmt.Errorf("process %d is alive", pid)
+	alive := fmt.Errorf("process %d is alive", pid)
+	if !frozen(proc) {
+		return alive
 	}
-	log.Warn("a frozen predecessor is ended", "from", pid)
-	return unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
+	log.Warn("another srrd has the socket and does not run; if that stays so it is ended", "from", pid, "after", frozenFor)
+	switch {
+	case staysFrozen(ctx, func() bool { return frozen(proc) }):
+		log.Warn("a frozen predecessor is ended", "from", pid)
+		return unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case ends(fd):
+		return nil
+	}
+	return alive
 }
 
-// frozen reports whether a process is stopped or in uninterruptible sleep.
-func frozen(pid int) bool {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return false
+// staysFrozen looks again and again: once is no proof.
+func staysFrozen(ctx context.Context, frozen func() bool) bool {
+	for start := time.Now(); time.Since(start) < frozenFor; {
+		if !frozen() {
+			return false
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(frozenLook):
+		}
 	}
-	_, rest, ok := strings.Cut(string(b), ") ")
-	return ok && len(rest) > 0 && strings.ContainsRune("TtD", rune(rest[0]))
+	return frozen()
+}
+
+// frozen reports whether no thread of the process at this directory of /proc can run:
+// each is stopped or in uninterruptible sleep. One of them in a disk that hangs does not
+// keep the others from serving.
+func frozen(proc string) bool {
+	threads, _ := filepath.Glob(proc + "/task/*/stat")
+	seen := false
+	for _, path := range threads {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		_, rest, ok := strings.Cut(string(b), ") ")
+		if !ok || rest == "" || !strings.ContainsRune("TtD", rune(rest[0])) {
+			return false
+		}
+		seen = true
+	}
+	return seen
+}
+
+// ends reports whether the process of a descriptor has ended or does so within a
+// second: one that is killed runs for a moment.
+func ends(fd int) bool {
+	for {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 1000)
+		if !errors.Is(err, unix.EINTR) {
+			return err == nil && n > 0
+		}
+	}
 }

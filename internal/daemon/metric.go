@@ -51,6 +51,7 @@ func (d *Daemon) adjustMetrics() {
 	if now < d.metrics.from {
 		return
 	}
+	due := map[netip.Addr]*announcement{}
 	for a, w := range d.applied.routes {
 		if !w.Announce {
 			if an := d.metrics.byAddr[a]; an != nil {
@@ -75,8 +76,11 @@ func (d *Daemon) adjustMetrics() {
 		want, _ := an.claim.Step(now, d.core.NewestClaim(w.Service), seen)
 		if an.due(want) {
 			an.set, an.asking = want, true
-			d.setMetric(a, an)
+			due[a] = an
 		}
+	}
+	if len(due) > 0 {
+		d.setMetrics(due)
 	}
 }
 
@@ -94,17 +98,24 @@ func (an *announcement) answered(err error, stale bool) (news bool) {
 	return news
 }
 
-// setMetric tells ospfd in the background: its answer may take a while. What
-// failed is tried again at the next beat.
-func (d *Daemon) setMetric(a netip.Addr, an *announcement) {
-	metric, from := an.set, d.metrics.from
+// setMetrics tells ospfd in the background: its answer may take a while. What
+// failed is tried again at the next beat, with what was told together with it.
+func (d *Daemon) setMetrics(due map[netip.Addr]*announcement) {
+	metrics, from := map[netip.Prefix]uint32{}, d.metrics.from
+	for a, an := range due {
+		metrics[netip.PrefixFrom(a, a.BitLen())] = an.set
+	}
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		err := d.redist.SetMetric(ctx, netip.PrefixFrom(a, a.BitLen()), metric)
+		err := d.redist.SetMetrics(ctx, metrics)
 		d.inLoopSoon(func() {
-			if an.answered(err, from != d.metrics.from) {
-				d.log.Warn("the metric of an announcement was not changed; trying again", "prefix", a, "err", err)
+			news := false
+			for _, an := range due {
+				news = an.answered(err, from != d.metrics.from) || news
+			}
+			if news {
+				d.log.Warn("the metrics of announcements were not changed; trying again", "prefixes", len(metrics), "err", err)
 			}
 		})
 	}()

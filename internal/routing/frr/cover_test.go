@@ -110,10 +110,10 @@ func TestCoverIsShort(t *testing.T) {
 	if n := strings.Count(f.take(), "ip prefix-list SRR seq"); n > 9 {
 		t.Errorf("%d lines", n)
 	}
-	if err := New(f).SetMetric(t.Context(), all[500], 999); err != nil {
+	if err := setMetric(t, New(f), all[500], 999); err != nil {
 		t.Errorf("an address within a span: %v", err)
 	}
-	if err := New(f).SetMetric(t.Context(), netip.MustParsePrefix("10.72.3.232/32"), 999); err == nil {
+	if err := setMetric(t, New(f), netip.MustParsePrefix("10.72.3.232/32"), 999); err == nil {
 		t.Error("an address behind the spans was taken")
 	}
 }

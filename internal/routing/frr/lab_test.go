@@ -78,7 +78,7 @@ func announceAndClaim(t *testing.T, n, peer *frrpair.Node, bound time.Duration) 
 	<-settled.C
 	other := sequence(t, peer, p2)
 	for _, metric := range []int{999, 998, 999, 1000} {
-		if err := r.SetMetric(t.Context(), netip.MustParsePrefix(p1), uint32(metric)); err != nil {
+		if err := setMetric(t, r, netip.MustParsePrefix(p1), uint32(metric)); err != nil {
 			t.Fatal(err)
 		}
 		took := frrpair.Eventually(t, bound, "metric "+strconv.Itoa(metric), func() bool { return seen(t, peer, p1) == metric })
@@ -88,7 +88,7 @@ func announceAndClaim(t *testing.T, n, peer *frrpair.Node, bound time.Duration) 
 	if sequence(t, peer, p2) != other {
 		t.Error("the other prefix was originated anew")
 	}
-	if err := r.SetMetric(t.Context(), netip.MustParsePrefix(p1), 999); err != nil {
+	if err := setMetric(t, r, netip.MustParsePrefix(p1), 999); err != nil {
 		t.Fatal(err)
 	}
 	frrpair.Eventually(t, bound, "metric 999", func() bool { return seen(t, peer, p1) == 999 })

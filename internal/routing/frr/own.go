@@ -2,6 +2,7 @@ package frr
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -124,18 +125,50 @@ func (r *running) levelPrefixes(metric int) []netip.Prefix {
 }
 
 // levelLines makes the list of a metric below the base permit exactly the prefixes.
-func (r *running) levelLines(metric int, prefixes []netip.Prefix) []string {
+func (r *running) levelLines(metric int, prefixes []netip.Prefix) (add, remove []string) {
 	var spans []span
 	for _, p := range prefixes {
 		spans = append(spans, span{prefix: p})
 	}
-	return r.listLines(levelList(metric), spans)
+	return r.listDiff(levelList(metric), spans)
+}
+
+// metricLines gives prefixes other metrics. Lower levels match first, so adding before
+// removing makes one LSA, not two. The shortcut is closed in between, and opened at the end.
+func (r *running) metricLines(metrics map[netip.Prefix]uint32) []string {
+	prefixes := slices.SortedFunc(maps.Keys(metrics), netip.Prefix.Compare)
+	var add, remove []string
+	levels := 0
+	for m := LowestMetric; m < BaseMetric; m++ {
+		has := slices.DeleteFunc(r.levelPrefixes(m), func(p netip.Prefix) bool {
+			metric, moves := metrics[p]
+			return moves && metric != uint32(m)
+		})
+		for _, p := range prefixes {
+			if metrics[p] == uint32(m) && !slices.Contains(has, p) {
+				has = append(has, p)
+			}
+		}
+		more, less := r.levelLines(m, has)
+		add, remove = append(add, more...), append(remove, less...)
+		levels += len(has)
+	}
+	if levels > 0 {
+		add = append(add, r.shortcutLines(false)...)
+	} else {
+		remove = append(remove, r.shortcutLines(true)...)
+	}
+	return append(add, remove...)
 }
 
 // listLines makes a list permit exactly the spans. Additions come first: FRR
 // drops a list with its last rule, and what stays permitted is so all the time.
 func (r *running) listLines(list string, spans []span) []string {
-	var add, remove []string
+	add, remove := r.listDiff(list, spans)
+	return append(add, remove...)
+}
+
+func (r *running) listDiff(list string, spans []span) (add, remove []string) {
 	has := map[span]bool{}
 	next := 0
 	for _, u := range r.lists[list] {
@@ -154,7 +187,7 @@ func (r *running) listLines(list string, spans []span) []string {
 		next += 5
 		add = append(add, fmt.Sprintf("ip prefix-list %s seq %d permit %s", list, next, s))
 	}
-	return append(add, remove...)
+	return add, remove
 }
 
 // usedElsewhere reports whether another route-map than ours uses the list.

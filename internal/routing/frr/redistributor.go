@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"srr/internal/frr/vty"
@@ -36,6 +37,8 @@ var (
 	ErrNoRouter = errors.New("ospfd has no `router ospf`")
 	// ErrForeign: the operator's redistribution announces, so its metric is the operator's.
 	ErrForeign = errors.New("redistribution is configured by the operator")
+	// ErrUndone: Undo was called, and after it nothing is done any more.
+	ErrUndone = errors.New("redistribution was undone")
 )
 
 // Conflict is an operator's redistribution that would not announce our addresses.
@@ -57,12 +60,40 @@ type VTY interface {
 	Configure(ctx context.Context, daemon string, lines ...string) error
 }
 
-// Redistributor configures one ospfd. It keeps no state: it reads the running
-// configuration every time, so it may be used after a restart of either side.
-type Redistributor struct{ vty VTY }
+// Redistributor configures one ospfd. It keeps no state of it: it reads the running
+// configuration every time, so it may be used after a restart of either side. Safe
+// for concurrent use.
+type Redistributor struct {
+	vty VTY
+	// turn, of capacity 1, is held from reading to writing: ospfd lets several sessions
+	// configure at once (8.4.4, measured), and who writes by what another one has changed
+	// meanwhile overwrites that. A mutex would be waited for beyond the context.
+	turn   chan struct{}
+	undone atomic.Bool // also of who has read, and not written yet
+}
 
 // New returns a Redistributor. It changes nothing.
-func New(v VTY) *Redistributor { return &Redistributor{vty: v} }
+func New(v VTY) *Redistributor { return &Redistributor{vty: v, turn: make(chan struct{}, 1)} }
+
+// take waits for the turn; give it back by leave.
+func (r *Redistributor) take(ctx context.Context) error {
+	select {
+	case r.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for ospfd's configuration: %w", ctx.Err())
+	}
+}
+
+func (r *Redistributor) leave() { <-r.turn }
+
+// write configures, but for what Undo would not find any more.
+func (r *Redistributor) write(ctx context.Context, lines []string) error {
+	if r.undone.Load() {
+		return ErrUndone
+	}
+	return r.vty.Configure(ctx, vty.OSPFd, lines...)
+}
 
 func (r *Redistributor) read(ctx context.Context) (running, error) {
 	text, err := r.vty.Show(ctx, vty.OSPFd, "show running-config")
@@ -92,6 +123,10 @@ func (r *Redistributor) Ensure(ctx context.Context, prefixes []netip.Prefix) err
 }
 
 func (r *Redistributor) ensure(ctx context.Context, prefixes []netip.Prefix) error {
+	if err := r.take(ctx); err != nil {
+		return err
+	}
+	defer r.leave()
 	is, err := r.read(ctx)
 	switch {
 	case err != nil:
@@ -104,14 +139,15 @@ func (r *Redistributor) ensure(ctx context.Context, prefixes []netip.Prefix) err
 	lines, levels := is.listLines(name, cover(prefixes)), 0
 	for m := LowestMetric; m < BaseMetric; m++ {
 		keep := slices.DeleteFunc(is.levelPrefixes(m), func(p netip.Prefix) bool { return !slices.Contains(prefixes, p) })
-		lines = append(lines, is.levelLines(m, keep)...)
+		_, gone := is.levelLines(m, keep)
+		lines = append(lines, gone...)
 		levels += len(keep)
 	}
 	lines = append(append(lines, is.mapLines()...), is.shortcutLines(levels == 0)...)
 	if is.redistribute == "" {
 		lines = append(lines, "router ospf", fmt.Sprintf("redistribute connected metric %d metric-type 2 route-map %s", BaseMetric, name), "exit")
 	}
-	return r.vty.Configure(ctx, vty.OSPFd, lines...)
+	return r.write(ctx, lines)
 }
 
 // ensureForeign accepts an operator's redistribution that announces. If its
@@ -122,7 +158,7 @@ func (r *Redistributor) ensureForeign(ctx context.Context, is running, prefixes 
 		return nil // it announces every connected route
 	}
 	if is.refers(routeMap, name) {
-		if err := r.vty.Configure(ctx, vty.OSPFd, is.listLines(name, cover(prefixes))...); err != nil {
+		if err := r.write(ctx, is.listLines(name, cover(prefixes))); err != nil {
 			return err
 		}
 		var err error
@@ -150,53 +186,50 @@ func (r *Redistributor) ensureForeign(ctx context.Context, is running, prefixes 
 	return conflict
 }
 
-// SetMetric announces one prefix of Ensure with the given metric, from
-// LowestMetric to BaseMetric. ospfd originates that LSA anew, and no other, once
-// its `timers throttle lsa all` has passed (default 5 s).
+// SetMetrics announces prefixes of Ensure with other metrics, from LowestMetric to
+// BaseMetric. ospfd originates their LSAs anew, and no others, once its `timers throttle
+// lsa all` has passed (default 5 s). A prefix that cannot have its metric is an error; the
+// others get theirs all the same.
 //
 // Wait SettleTime after an Ensure that had to add the redistribution: ospfd
 // 8.4.4 evaluates the route-map once more about a second later, takes the new
 // metric for known, and never originates it (measured). Announced tells.
-func (r *Redistributor) SetMetric(ctx context.Context, prefix netip.Prefix, metric uint32) error {
-	if metric < LowestMetric || metric > BaseMetric {
-		return fmt.Errorf("announce %s with metric %d: want %d to %d", prefix, metric, LowestMetric, BaseMetric)
+func (r *Redistributor) SetMetrics(ctx context.Context, metrics map[netip.Prefix]uint32) error {
+	if err := r.take(ctx); err != nil {
+		return err
 	}
+	defer r.leave()
 	is, err := r.read(ctx)
 	switch {
 	case err != nil:
 		return err
 	case !is.ours():
-		return fmt.Errorf("announce %s with metric %d: %w", prefix, metric, ErrForeign)
-	case is.listed(name, prefix) != permitted:
-		return fmt.Errorf("announce %s with metric %d: not a prefix that was ensured", prefix, metric)
+		return fmt.Errorf("announce with another metric: %w", ErrForeign)
 	}
-	// Lower levels match first, so adding before removing makes one LSA, not two. The
-	// shortcut is closed in between, and opened at the end.
-	var add, remove []string
-	levels := 0
-	for m := LowestMetric; m < BaseMetric; m++ {
-		has := is.levelPrefixes(m)
+	var errs []error
+	want := map[netip.Prefix]uint32{}
+	for prefix, metric := range metrics {
 		switch {
-		case m == int(metric) && !slices.Contains(has, prefix):
-			has = append(has, prefix)
-			add = is.levelLines(m, has)
-		case m != int(metric) && slices.Contains(has, prefix):
-			has = slices.DeleteFunc(has, func(p netip.Prefix) bool { return p == prefix })
-			remove = append(remove, is.levelLines(m, has)...)
+		case metric < LowestMetric || metric > BaseMetric:
+			errs = append(errs, fmt.Errorf("announce %s with metric %d: want %d to %d", prefix, metric, LowestMetric, BaseMetric))
+		case is.listed(name, prefix) != permitted:
+			errs = append(errs, fmt.Errorf("announce %s with metric %d: not a prefix that was ensured", prefix, metric))
+		default:
+			want[prefix] = metric
 		}
-		levels += len(has)
 	}
-	if levels > 0 {
-		add = append(add, is.shortcutLines(false)...)
-	} else {
-		remove = append(remove, is.shortcutLines(true)...)
-	}
-	return r.vty.Configure(ctx, vty.OSPFd, append(add, remove...)...)
+	return errors.Join(append(errs, r.write(ctx, is.metricLines(want)))...)
 }
 
 // Undo takes back what is still ours. What the operator's own configuration
-// uses, or has changed, stays.
+// uses, or has changed, stays. Whatever is called after it, or has not written yet,
+// changes nothing any more.
 func (r *Redistributor) Undo(ctx context.Context) error {
+	r.undone.Store(true)
+	if err := r.take(ctx); err != nil {
+		return err
+	}
+	defer r.leave()
 	is, err := r.read(ctx)
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // fakeFRR takes configuration lines and prints them as ospfd would.
@@ -46,7 +48,9 @@ func (f *fakeFRR) line(line string) {
 		}
 	case strings.HasPrefix(line, "no route-map "):
 		delete(f.maps, strings.TrimPrefix(line, "no route-map "))
-	case strings.HasPrefix(line, "ip prefix-list "):
+	case strings.HasPrefix(line, "ip prefix-list "): // replaces one of its number
+		number := strings.Join(fields[:5], " ") + " "
+		f.lists = slices.DeleteFunc(f.lists, func(l string) bool { return strings.HasPrefix(l, number) })
 		f.lists = append(f.lists, line)
 	case strings.HasPrefix(line, "no ip prefix-list "):
 		gone := strings.TrimPrefix(line, "no ") + " "
@@ -147,6 +151,11 @@ func TestEnsure(t *testing.T) {
 	}
 }
 
+// setMetric is SetMetrics of one prefix.
+func setMetric(t *testing.T, r *Redistributor, p netip.Prefix, metric uint32) error {
+	return r.SetMetrics(t.Context(), map[netip.Prefix]uint32{p: metric})
+}
+
 func TestSetMetric(t *testing.T) {
 	f := fake(t)
 	r := New(f)
@@ -166,7 +175,7 @@ func TestSetMetric(t *testing.T) {
 		{998, ""},
 		{1000, "no ip prefix-list SRR-998 seq 5\nroute-map SRR permit 991\nmatch ip address prefix-list SRR\nexit"},
 	} {
-		if err := r.SetMetric(t.Context(), a, c.metric); err != nil {
+		if err := setMetric(t, r, a, c.metric); err != nil {
 			t.Fatal(err)
 		}
 		if got := f.take(); got != c.lines {
@@ -174,17 +183,17 @@ func TestSetMetric(t *testing.T) {
 		}
 	}
 	for _, bad := range []uint32{0, 991, 1001} {
-		if r.SetMetric(t.Context(), a, bad) == nil {
+		if setMetric(t, r, a, bad) == nil {
 			t.Errorf("metric %d accepted", bad)
 		}
 	}
-	if r.SetMetric(t.Context(), netip.MustParsePrefix(p3), 999) == nil {
+	if setMetric(t, r, netip.MustParsePrefix(p3), 999) == nil {
 		t.Error("a stranger's prefix accepted")
 	}
-	_ = r.SetMetric(t.Context(), a, 999)
-	_ = r.SetMetric(t.Context(), netip.MustParsePrefix(p2), 999)
+	_ = setMetric(t, r, a, 999)
+	_ = setMetric(t, r, netip.MustParsePrefix(p2), 999)
 	f.take()
-	if err := r.SetMetric(t.Context(), a, 1000); err != nil || f.take() != "no ip prefix-list SRR-999 seq 5" {
+	if err := setMetric(t, r, a, 1000); err != nil || f.take() != "no ip prefix-list SRR-999 seq 5" {
 		t.Errorf("the other one has its level still: %v\n%s", err, f)
 	}
 	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil ||
@@ -208,7 +217,7 @@ func TestNoShortcutInUse(t *testing.T) {
 	}
 	a := netip.MustParsePrefix(p1)
 	for _, metric := range []uint32{999, 1000} {
-		if err := r.SetMetric(t.Context(), a, metric); err != nil || strings.Contains(f.take(), "991") {
+		if err := setMetric(t, r, a, metric); err != nil || strings.Contains(f.take(), "991") {
 			t.Errorf("metric %d: %v\n%s", metric, err, f)
 		}
 	}
@@ -298,7 +307,7 @@ func TestOperatorsRedistributionStays(t *testing.T) {
 			case c.add != "" && !slices.Contains(conflict.Add, "route-map OPS permit "+c.add):
 				t.Errorf("%v", err)
 			}
-			if err := New(f).SetMetric(t.Context(), netip.MustParsePrefix(p1), 999); !errors.Is(err, ErrForeign) {
+			if err := setMetric(t, New(f), netip.MustParsePrefix(p1), 999); !errors.Is(err, ErrForeign) {
 				t.Errorf("metric: %v", err)
 			}
 			if err := New(f).Undo(t.Context()); err != nil || f.String() != before || f.take() != "" {
@@ -365,4 +374,130 @@ func TestParseExternal(t *testing.T) {
 	if got := parseExternal(strings.ReplaceAll(string(text), "LS age: ", "LS age: 3600\n"), netip.MustParsePrefix(p1)); len(got) != 0 {
 		t.Errorf("flushed: %v", got)
 	}
+}
+
+// Several prefixes are told at once: one read and one write, additions first.
+func TestSetMetrics(t *testing.T) {
+	f := fake(t)
+	r := New(f)
+	if err := r.Ensure(t.Context(), prefixes(p1, p2, p3)); err != nil {
+		t.Fatal(err)
+	}
+	all := prefixes(p1, p2, p3, "10.71.100.9/32")
+	for _, c := range []struct {
+		metrics map[netip.Prefix]uint32
+		lines   string
+	}{
+		{
+			map[netip.Prefix]uint32{all[0]: 999, all[1]: 999, all[2]: 998},
+			"ip prefix-list SRR-998 seq 5 permit 10.71.100.3/32\nip prefix-list SRR-999 seq 5 permit 10.71.100.1/32\nip prefix-list SRR-999 seq 10 permit 10.71.100.2/32\nroute-map SRR permit 991\nmatch ip address prefix-list SRR-991\nexit",
+		},
+		{
+			map[netip.Prefix]uint32{all[1]: 998, all[2]: 999},
+			"ip prefix-list SRR-998 seq 10 permit 10.71.100.2/32\nip prefix-list SRR-999 seq 15 permit 10.71.100.3/32\nno ip prefix-list SRR-998 seq 5\nno ip prefix-list SRR-999 seq 10",
+		},
+		{
+			map[netip.Prefix]uint32{all[0]: 1000, all[1]: 1000, all[2]: 1000},
+			"no ip prefix-list SRR-998 seq 10\nno ip prefix-list SRR-999 seq 5\nno ip prefix-list SRR-999 seq 15\nroute-map SRR permit 991\nmatch ip address prefix-list SRR\nexit",
+		},
+	} {
+		f.take()
+		if err := r.SetMetrics(t.Context(), c.metrics); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.take(); got != c.lines {
+			t.Errorf("%v:\n%s", c.metrics, got)
+		}
+	}
+	if err := r.SetMetrics(t.Context(), map[netip.Prefix]uint32{all[3]: 999, all[0]: 999}); err == nil || !strings.Contains(f.take(), "SRR-999 seq 5 permit 10.71.100.1/32") {
+		t.Errorf("a stranger among them: %v\n%s", err, f)
+	}
+}
+
+// slow lets another one do something between what is read and what is written by it.
+type slow struct {
+	*fakeFRR
+	meanwhile func() // once
+}
+
+func (s *slow) Show(ctx context.Context, daemon, command string) ([]byte, error) {
+	b, err := s.fakeFRR.Show(ctx, daemon, command)
+	if do := s.meanwhile; do != nil {
+		s.meanwhile = nil
+		do()
+	}
+	return b, err
+}
+
+// ospfd lets two configure at once, and replaces what has the same number without a word.
+func TestOneAfterTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := fake(t)
+		if err := New(f).Ensure(t.Context(), prefixes(p1, p3)); err != nil {
+			t.Fatal(err)
+		}
+		second := make(chan error, 1)
+		s := &slow{fakeFRR: f}
+		r := New(s)
+		s.meanwhile = func() {
+			go func() { second <- setMetric(t, r, netip.MustParsePrefix(p3), 999) }()
+			synctest.Wait()
+		}
+		if err := errors.Join(setMetric(t, r, netip.MustParsePrefix(p1), 999), <-second); err != nil {
+			t.Fatal(err)
+		}
+		is := parseRunning(f.String())
+		if got := is.levelPrefixes(999); !slices.Equal(got, prefixes(p1, p3)) {
+			t.Errorf("announced with 999: %v, and both were said to be", got)
+		}
+	})
+}
+
+func TestNobodyWaitsForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slow{fakeFRR: fake(t)}
+		r := New(s)
+		s.meanwhile = func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if err := r.Touch(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("while ospfd answers somebody else: %v", err)
+			}
+		}
+		if err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// What is under way when a daemon ends must not write after Undo.
+func TestUndoIsTheLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := fake(t)
+		before := f.String()
+		undone := make(chan error, 1)
+		s := &slow{fakeFRR: f}
+		r := New(s)
+		s.meanwhile = func() {
+			go func() { undone <- r.Undo(t.Context()) }()
+			synctest.Wait()
+		}
+		if err := r.Ensure(t.Context(), prefixes(p1)); !errors.Is(err, ErrUndone) {
+			t.Errorf("ensured: %v", err)
+		}
+		if err := <-undone; err != nil || f.String() != before {
+			t.Errorf("undone: %v\n%s", err, f)
+		}
+		if err := New(f).Ensure(t.Context(), prefixes(p1)); err != nil {
+			t.Fatal(err)
+		}
+		f.take()
+		for what, err := range map[string]error{
+			"ensured": r.Ensure(t.Context(), prefixes(p1, p2)), "touched": r.Touch(t.Context()), "metric": setMetric(t, r, netip.MustParsePrefix(p1), 999),
+		} {
+			if !errors.Is(err, ErrUndone) || f.take() != "" {
+				t.Errorf("%s after Undo: %v\n%s", what, err, f)
+			}
+		}
+	})
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-
-	"srr/internal/frr/vty"
 )
 
 const tagLine = "set tag "
@@ -22,6 +20,10 @@ const (
 // topology has changed (ospfd 8.4.4, not configurable), but that of a changed
 // external LSA at once. ErrForeign if the redistribution is the operator's.
 func (r *Redistributor) Touch(ctx context.Context) error {
+	if err := r.take(ctx); err != nil {
+		return err
+	}
+	defer r.leave()
 	is, err := r.read(ctx)
 	switch {
 	case err != nil:
@@ -41,5 +43,5 @@ func (r *Redistributor) Touch(ctx context.Context) error {
 	for _, e := range entries {
 		lines = append(lines, entryLines(e.seq, fmt.Sprint(tagLine, tag))...)
 	}
-	return r.vty.Configure(ctx, vty.OSPFd, lines...)
+	return r.write(ctx, lines)
 }

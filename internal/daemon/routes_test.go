@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"srr/internal/agent"
@@ -166,43 +165,43 @@ func TestRenewalIsTold(t *testing.T) {
 	})
 }
 
-// stuck is an agent whose call takes its time to end, whatever is asked of it.
-type stuck struct {
+// witness is an agent whose call ends when it is cancelled, and looks at the kernel then.
+type witness struct {
 	agent.Agent
-	ended chan struct{}
+	kernel *fakeKernel
+	began  chan struct{}
+	saw    *fakeKernel
 }
 
-func (s stuck) Call(context.Context, agent.Request) service.Result {
-	<-s.ended
+func (w *witness) Call(ctx context.Context, _ agent.Request) service.Result {
+	close(w.began)
+	<-ctx.Done()
+	saw := *w.kernel
+	w.saw = &saw
 	return service.Result{}
 }
 
-// TestRelease: what is to stay lives on before anything is waited for, what is to go
+// TestRelease: what is to stay lives on before a call is waited for, what is to go
 // goes after it.
 func TestRelease(t *testing.T) {
 	for _, detach := range []bool{true, false} {
-		synctest.Test(t, func(t *testing.T) {
-			ended := make(chan struct{})
-			k := &fakeKernel{}
-			d := &Daemon{
-				log: slog.New(slog.NewTextHandler(t.Output(), nil)), detaching: detach, cfg: &config.Config{DetachFor: time.Minute},
-				routes: address.New(k, address.Options{Now: func() time.Duration { return k.clock }}),
-				runner: agent.NewRunner(func(string) agent.Agent { return stuck{ended: ended} }, func(agent.Event) {}),
-				checks: checking.NewScheduler(1, func(checking.Report) {}),
-			}
-			d.routes.Set([]routing.Want{{Addr: vip, Announce: true}})
-			d.runner.Set(map[string]agent.Request{"web": {ID: 1, Service: "web", Primitive: service.Stop}})
-			synctest.Wait()
-			go d.release()
-			synctest.Wait()
-			if stays := k.life == time.Minute; !k.ours || stays != detach {
-				t.Errorf("detach %v, while a call hangs: announced %v for %v", detach, k.ours, k.life)
-			}
-			close(ended)
-			synctest.Wait()
-			if k.ours != detach || !k.closed {
-				t.Errorf("detach %v, at the end: announced %v, closed %v", detach, k.ours, k.closed)
-			}
-		})
+		k := &fakeKernel{}
+		w := &witness{kernel: k, began: make(chan struct{})}
+		d := &Daemon{
+			log: slog.New(slog.NewTextHandler(t.Output(), nil)), detaching: detach, cfg: &config.Config{DetachFor: time.Minute},
+			routes: address.New(k, address.Options{Now: func() time.Duration { return k.clock }}),
+			runner: agent.NewRunner(func(string) agent.Agent { return w }, func(agent.Event) {}),
+			checks: checking.NewScheduler(1, func(checking.Report) {}),
+		}
+		d.routes.Set([]routing.Want{{Addr: vip, Announce: true}})
+		d.runner.Set(map[string]agent.Request{"web": {ID: 1, Service: "web", Primitive: service.Stop}})
+		<-w.began
+		d.release()
+		if stays := w.saw.life == time.Minute; !w.saw.ours || stays != detach {
+			t.Errorf("detach %v, when a call ends: announced %v for %v", detach, w.saw.ours, w.saw.life)
+		}
+		if k.ours != detach || !k.closed {
+			t.Errorf("detach %v, at the end: announced %v, closed %v", detach, k.ours, k.closed)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"srr/internal/api"
+	"srr/internal/config"
 	"srr/internal/frr/doctor"
 	"srr/internal/frr/filter"
 	"srr/internal/ticks"
@@ -45,20 +46,19 @@ func (d *Daemon) openAPI(ctx context.Context) error {
 }
 
 // keepAPIClosed sees to it that it stays.
-func (d *Daemon) keepAPIClosed(ctx context.Context) {
-	if !d.cfg.Medium.Filter {
+func (d *Daemon) keepAPIClosed(ctx context.Context, m config.Medium) {
+	if !m.Filter {
 		return
 	}
 	for range ticks.Every(ctx, filterInterval) {
-		err := d.closeAgain(ctx)
+		err := d.closeAgain(ctx, m.OSPFAPI.Port())
 		if ctx.Err() == nil {
 			d.inLoopSoon(func() { d.apiOpen = err })
 		}
 	}
 }
 
-func (d *Daemon) closeAgain(ctx context.Context) error {
-	port := d.cfg.Medium.OSPFAPI.Port()
+func (d *Daemon) closeAgain(ctx context.Context, port uint16) error {
 	closed, err := filter.Installed(ctx, port)
 	if closed {
 		return nil

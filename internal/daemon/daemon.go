@@ -236,7 +236,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	go d.watchRouter(background)
 	go d.watchTopology(background, d.lsdb.topology.changed)
 	go d.identity.Run(background)
-	go d.keepAPIClosed(background)
+	go d.keepAPIClosed(background, d.cfg.Medium) // of which port and filter stay as they are
 	go d.fetchLists(background)
 	told, measured := make(chan struct{}), make(chan struct{})
 	go d.renewCertificates(background)

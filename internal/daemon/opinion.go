@@ -24,14 +24,15 @@ func (i *inspector) reachability(ctx context.Context) (doctor.Finding, error) {
 	var f doctor.Finding
 	for began := time.Now(); ; {
 		var theirs map[routerid.ID]discovery.Reach
-		if err := i.d.inLoop(ctx, func() { theirs = i.d.core.Reachable() }); err != nil {
+		var self routerid.ID
+		if err := i.d.inLoop(ctx, func() { theirs, self = i.d.core.Reachable(), i.d.cfg.RouterID }); err != nil {
 			return f, err
 		}
 		db := i.d.lsdb.clone()
 		if db.Len() == 0 {
 			return doctor.Finding{Name: "reachability", Level: doctor.Unknown, Is: "the database of ospfd is not here yet"}, nil
 		}
-		f = agreement(theirs, spf.Reachability(db, bootTime(), i.d.cfg.RouterID))
+		f = agreement(theirs, spf.Reachability(db, bootTime(), self))
 		if f.Level == doctor.OK || time.Since(began) > agreeAfter {
 			return f, nil
 		}

@@ -110,7 +110,7 @@ const (
 	Drained     NodeFlags = 1 << iota // give your services away
 	Maintenance                       // touch nothing that can be reached here
 	CutOff                            // no Full neighbor: withdrawn, starts nothing
-	JoinGate                          // started or rejoined a moment ago: starts nothing yet
+	JoinGate                          // joined a moment ago, or its router would not announce: starts nothing yet
 	Settled                           // every instance that this daemon holds has a record by now
 	SelfDoubt                         // the process was paused or starved lately
 	NotDurable                        // the state file cannot be written

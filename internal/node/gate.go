@@ -74,8 +74,8 @@ func (n *Node) checkGate() {
 func (n *Node) gateClosedBecause() (string, time.Duration) {
 	g := &n.gate
 	alone := n.aloneSince() + n.opt.AloneAfter
-	if n.notReady != "" {
-		return "addresses cannot be announced: " + n.notReady, never
+	if why := n.cannotAnnounce(); why != "" {
+		return why, never
 	}
 	if why, until := n.membersExpected(); why != "" {
 		return why, until

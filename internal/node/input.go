@@ -138,18 +138,40 @@ func (n *Node) stepDurable(err error) {
 	n.alarm("state", text)
 }
 
-// stepReady: a node that cannot announce would run services that nobody reaches.
+// stepReady: a node that cannot announce would run services that nobody reaches, so it
+// starts nothing, and the others need not wait for it (standingFlags).
 func (n *Node) stepReady(in Ready) {
 	if in.Pending {
-		n.notReady = "the router is being told of them"
+		n.asking = true // what was wrong is so until the router has answered
 		return
 	}
-	n.notReady = ""
+	why := ""
 	if in.Err != nil {
-		n.notReady = in.Err.Error()
+		why = in.Err.Error()
 	}
-	n.alarm("routing", n.notReady)
+	if why == n.notReady && !n.asking {
+		return
+	}
+	if why == "" && n.notReady != "" {
+		for _, u := range n.units {
+			u.rankMoved = n.now.Boot // others, too, may start again just now
+		}
+	}
+	n.notReady, n.asking, n.stale = why, false, true
+	n.alarm("routing", why)
 	n.markAll()
+}
+
+// cannotAnnounce says why an address that is started now would not be announced; "" if
+// it would.
+func (n *Node) cannotAnnounce() string {
+	switch {
+	case n.notReady != "":
+		return "addresses cannot be announced: " + n.notReady
+	case n.asking:
+		return "addresses cannot be announced: the router is being told of them"
+	}
+	return ""
 }
 
 func (n *Node) stepRouted(in Routed) {

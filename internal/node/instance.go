@@ -235,6 +235,8 @@ func (n *Node) mayStart(u *unit) string {
 		return "another node uses this router ID"
 	case !n.gate.open:
 		return "the join gate is closed: " + n.gate.why
+	case n.cannotAnnounce() != "":
+		return n.cannotAnnounce()
 	case n.cutOff():
 		return "this node is cut off"
 	case v.self >= 0 && v.order[v.self].Bar == selection.BarElsewhere:

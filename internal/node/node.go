@@ -111,8 +111,10 @@ type Node struct {
 	links    discovery.Links
 	// fullSince is when the first neighbor of links became Full.
 	fullSince time.Duration
-	// notReady is why this node cannot announce addresses; "" if it can.
+	// notReady is why this node cannot announce addresses; "" if it can, as far as is
+	// known. While it asks the router anew, both are true.
 	notReady string
+	asking   bool
 	// linksKnown: before the first report of the links, nobody is cut off.
 	linksKnown bool
 	gate       gate

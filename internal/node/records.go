@@ -212,7 +212,7 @@ func (n *Node) standingFlags() discovery.NodeFlags {
 		}
 	}
 	set(n.cutOff(), discovery.CutOff)
-	set(!n.gate.open, discovery.JoinGate)
+	set(!n.gate.open || n.notReady != "", discovery.JoinGate)
 	set(n.doubtUntil > n.now.Boot, discovery.SelfDoubt)
 	set(n.undurable, discovery.NotDurable)
 	set(n.leaving, discovery.Drained)

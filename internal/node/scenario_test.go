@@ -113,6 +113,9 @@ func (w *world) command(line string) {
 		w.hosts[f[1]].killOSPF(back)
 	case "refuse": // refuse HOST: its ospfd would not serve it, as with another router ID
 		w.hosts[f[1]].step(node.Medium{Event: discovery.Refused{Err: errors.New("ospfd has router ID 10.0.0.9")}})
+	case "ready": // ready HOST [asking|no]: whether its router announces what it is told
+		r := map[string]node.Ready{"asking": {Pending: true}, "no": {Err: errors.New("the operator's route-map does not permit them")}}
+		w.hosts[f[1]].step(r[strings.Join(f[2:], "")])
 	case "partition": // partition n1,n2 n3: 9 is without any router
 		for k, part := range f[1:] {
 			for _, n := range strings.Split(part, ",") {

@@ -58,6 +58,10 @@ func (n *Node) reachChanged(id routerid.ID, up bool) {
 		word = "can be reached"
 		p.upSince = n.now.Boot
 		for name, a := range p.absent { // nobody watched it meanwhile
+			if a.released {
+				delete(p.absent, name) // it may have started that since: see returns
+				continue
+			}
 			a.since, a.deadAfter = n.now.Boot, n.silence(a.deadAfter)
 			p.absent[name] = a
 		}

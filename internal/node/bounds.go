@@ -73,10 +73,11 @@ func (n *Node) tidy(p *peer) {
 	}
 }
 
-// pruneMembers drops what was persisted of services that are not configured here any more.
+// pruneMembers drops what was persisted of services that are not configured here any more,
+// but for who holds one and never releases it by himself: it may be configured again.
 func (n *Node) pruneMembers() {
 	for key, m := range n.members {
-		if n.instances[m.Service] == nil {
+		if forever := m.Held && m.DeadAfter == 0; n.instances[m.Service] == nil && !forever {
 			delete(n.members, key)
 			n.forgetSaved(key)
 		}

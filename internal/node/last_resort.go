@@ -30,7 +30,7 @@ func (n *Node) lastResort(u *unit) {
 	u.lastTry = n.now.Boot
 	u.tries++
 	for _, i := range u.members {
-		if i.state == service.FailedReleased && (i.spec.Critical || !u.key.Group) {
+		if i.state == service.FailedReleased && u.vital(i) {
 			n.expire(i, service.LastResort)
 		}
 	}
@@ -40,11 +40,16 @@ func (n *Node) lastResort(u *unit) {
 // nothing. One member that starts each time does not mend another one.
 func (u *unit) runs() bool {
 	for _, i := range u.members {
-		if (i.spec.Critical || !u.key.Group) && i.state != service.Started {
+		if u.vital(i) && i.state != service.Started {
 			return false
 		}
 	}
 	return true
+}
+
+// vital: the unit is nothing without the member, or it has no such members and needs any.
+func (u *unit) vital(i *instance) bool {
+	return i.spec.Critical || !u.key.Group || len(u.view.unit.Critical) == 0
 }
 
 // oldestFailure finds who failed first, and whether everybody who could run

@@ -226,14 +226,34 @@ func (n *Node) settle() {
 	n.wakeUnits()
 	n.checkDaemonStop()
 	for round := 0; len(n.dirty) > 0; round++ {
-		if round > 1000 {
-			panic("node: the units do not settle")
+		if round > maxRounds {
+			n.giveUp()
+			return
 		}
 		for _, u := range n.takeDirty() {
 			n.evaluate(u)
 		}
 		n.checkDaemonStop()
 	}
+	n.alarm(Unsettled, "")
+}
+
+// maxRounds is far more than a chain of dependencies needs.
+const maxRounds = 1000
+
+// Unsettled is the alarm about units that change for ever, which is a mistake of this
+// program.
+const Unsettled = "unsettled"
+
+// giveUp leaves alone, for a minute or until something concerns them, the units that do not
+// settle: all others need a daemon that lives.
+func (n *Node) giveUp() {
+	var names []string
+	for _, u := range n.takeDirty() {
+		names = append(names, u.key.String())
+		n.wakeAt(u, n.now.Boot+time.Minute)
+	}
+	n.alarm(Unsettled, strings.Join(names, ", ")+": states change for ever; srrd leaves them as they are for a minute (a mistake of srrd: please report it with the output of srrctl explain)")
 }
 
 // wakeUnits marks the units whose time has come.

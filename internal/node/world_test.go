@@ -578,6 +578,9 @@ func (h *host) print() {
 			line += ")"
 		case node.EventAlarm:
 			line += "alarm " + e.Subject + ": " + cmp.Or(e.Detail, "over")
+			if e.Subject == node.Unsettled {
+				h.w.bad = append(h.w.bad, line)
+			}
 		case node.EventPeer:
 			continue
 		default:

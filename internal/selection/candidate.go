@@ -184,8 +184,10 @@ func (f *Facts) state(name string) service.State {
 	return service.Inactive
 }
 
-// Reference returns the held instances with the newest claim, ties by router ID:
-// their digests are what others are compared with. Nothing without a holder.
+// Reference returns the instances of the node that holds the unit, of several the one with
+// the newest claim, ties by router ID: their digests are what others are compared with.
+// Nothing without a holder. Who only starts is none: whoever retreats for another one would
+// change what he is compared with by that (decision 116).
 func Reference(all []Facts) []*discovery.Instance {
 	var best *Facts
 	var claim uint64
@@ -196,7 +198,7 @@ func Reference(all []Facts) []*discovery.Instance {
 		}
 		held, c := false, uint64(0)
 		for _, m := range f.Members {
-			held = held || holdOf(m) != HoldsNothing
+			held = held || holdOf(m) == HoldsUnit
 			c = max(c, m.Claim)
 		}
 		if held && (best == nil || c > claim || c == claim && f.Node > best.Node) {

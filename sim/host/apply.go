@@ -70,6 +70,9 @@ func (d *daemon) save() bool {
 func (d *daemon) report() {
 	events := d.core.TakeEvents()
 	for i := range events {
+		if events[i].Subject == node.Unsettled {
+			d.host.emit(Effect{Kind: Broken, Text: "the units do not settle"})
+		}
 		d.host.emit(Effect{Kind: Said, Event: &events[i]})
 	}
 }

@@ -314,9 +314,14 @@ func (d *Daemon) runMedium(ctx context.Context) {
 // comes up, it must be told again to announce our addresses.
 func (d *Daemon) mediumEvent(e discovery.Event) {
 	d.send(node.Medium{Event: e})
-	if _, up := e.(discovery.Up); up {
-		d.send(node.Ready{Pending: true})
-		d.inLoopSoon(d.ensureRedistribution)
+	switch e.(type) {
+	case discovery.Up:
+		d.inLoopSoon(func() {
+			d.core.Step(d.now(), node.Ready{Pending: true})
+			d.ensureRedistribution()
+		})
+	case discovery.Down:
+		d.inLoopSoon(func() { d.asking.done = false }) // the next ospfd knows nothing
 	}
 }
 

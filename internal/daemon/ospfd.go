@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"srr/internal/config"
@@ -14,8 +13,7 @@ import (
 	"srr/internal/ticks"
 )
 
-// routerInterval is how often ospfd's settings are read again: an operator may
-// change them at any time, and nobody tells.
+// routerInterval is how often ospfd's settings are read again, and our lines in them.
 const routerInterval = 10 * time.Second
 
 // ospfdView is what ospfd was last seen to be set to.
@@ -77,18 +75,7 @@ func scoped(c *config.Config) []doctor.Scoped {
 // watchRouter looks at ospfd now and then.
 func (d *Daemon) watchRouter(ctx context.Context) {
 	for range ticks.Every(ctx, routerInterval) {
-		short, cancel := context.WithTimeout(ctx, 5*time.Second)
-		v := look(short, d.vty)
-		cancel()
-		if v.err == nil { // without ospfd the medium is lost, and that is told elsewhere
-			d.inLoopSoon(func() {
-				if moved := !maps.Equal(v.areas, d.ospfd.areas); moved {
-					d.ensureRedistribution() // which looks again, and tells
-				} else {
-					d.looked(v)
-				}
-			})
-		}
+		d.inLoopSoon(d.lookAtRouter)
 	}
 }
 

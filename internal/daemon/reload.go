@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 
 	"srr/internal/api"
 	"srr/internal/config"
+	"srr/internal/node"
 	"srr/internal/service"
 )
 
@@ -75,13 +77,22 @@ func (d *Daemon) adopt(next *config.Config, pending bool) (api.Reply, error) {
 	}
 	commit()
 	d.pending = nil
-	was := d.cfg.Notify
+	was, had := d.cfg.Notify, prefixesOf(d.cfg)
 	d.use(next)
 	d.adoptNotices(was)
+	d.reconfigure(had)
+	return api.Reply{Text: fmt.Sprintf("%d changes are in force", len(live)), Warnings: changeList(live)}, nil
+}
+
+// reconfigure hands what is the present configuration now to the core, and to ospfd. Nothing
+// starts before ospfd has been told of an address that it did not have.
+func (d *Daemon) reconfigure(had []netip.Prefix) {
+	if slices.ContainsFunc(prefixesOf(d.cfg), func(p netip.Prefix) bool { return !slices.Contains(had, p) }) {
+		d.core.Step(d.now(), node.Ready{Pending: true})
+	}
 	d.core.Reconfigure(d.now(), d.options())
 	d.applyHold()
 	d.ensureRedistribution()
-	return api.Reply{Text: fmt.Sprintf("%d changes are in force", len(live)), Warnings: changeList(live)}, nil
 }
 
 // prepare makes all that a configuration needs, and what takes it over: what

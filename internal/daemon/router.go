@@ -4,14 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net"
 	"net/netip"
 	"slices"
 	"time"
 
+	"srr/internal/api"
 	"srr/internal/config"
+	"srr/internal/frr/doctor"
 	"srr/internal/frr/vty"
+	"srr/internal/journal"
 	"srr/internal/node"
 	"srr/internal/routerid"
 	"srr/internal/routing/frr"
@@ -20,9 +24,12 @@ import (
 // redistribution is how far ospfd was asked to announce our addresses. The loop
 // owns it.
 type redistribution struct {
-	busy  bool // ospfd is being asked
-	again bool // and something has changed since
-	retry *time.Timer
+	busy   bool // ospfd is being asked
+	again  bool // and something has changed since
+	done   bool // it has all that it was asked for, as far as is known
+	retry  *time.Timer
+	mended time.Time // when somebody was last found to have taken it away
+	lines  int       // that were missing then
 }
 
 // ensureRedistribution has ospfd announce our addresses, in the background:
@@ -30,48 +37,96 @@ type redistribution struct {
 // addresses needs it, too: only AS border routers are seen from other areas. It
 // runs in the loop.
 func (d *Daemon) ensureRedistribution() {
+	d.asking.done = false
 	if d.asking.busy {
 		d.asking.again = true
 		return
 	}
+	d.askRouter()
+}
+
+// lookAtRouter asks again for what was there: an operator may change ospfd's settings at
+// any time, or take away what is ours (frr-reload does), and nobody tells. Meanwhile
+// everything goes on. It runs in the loop.
+func (d *Daemon) lookAtRouter() {
+	if d.asking.done && !d.asking.busy {
+		d.askRouter()
+	}
+}
+
+func (d *Daemon) askRouter() {
 	if d.asking.retry != nil {
 		d.asking.retry.Stop()
 	}
 	d.asking.busy, d.asking.again = true, false
-	var prefixes []netip.Prefix
-	for i := range d.cfg.Services {
-		for _, a := range d.cfg.Services[i].Addresses {
-			prefixes = append(prefixes, netip.PrefixFrom(a, a.BitLen()))
-		}
-	}
-	scopes := scoped(d.cfg)
+	prefixes, scopes := prefixesOf(d.cfg), scoped(d.cfg)
 	go func() {
 		limit := 10*time.Second + time.Duration(len(prefixes))*redistributionPerAddress
 		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
-		err := d.redist.Ensure(ctx, prefixes)
+		typed, err := d.redist.Ensure(ctx, prefixes)
 		look := look(ctx, d.vty)
-		err = errors.Join(err, look.fault(scopes))
-		d.send(node.Ready{Err: err})
-		d.inLoopSoon(func() {
-			d.looked(look)
-			d.redistributed(err)
-		})
+		d.inLoopSoon(func() { d.redistributed(look, len(typed), err, scopes) })
 	}()
 }
 
-// redistributed asks again what changed meanwhile, or what ospfd did not do: it may
-// have been starting, or an operator may mend its configuration.
-func (d *Daemon) redistributed(err error) {
-	d.asking.busy = false
-	switch {
-	case d.asking.again:
+// redistributed tells what came of it, and asks again what changed meanwhile, or what ospfd
+// did not do: it may have been starting, or an operator may mend its configuration. typed is
+// how many lines it had to be told.
+func (d *Daemon) redistributed(look ospfdView, typed int, err error, scopes []doctor.Scoped) {
+	a := &d.asking
+	a.busy = false
+	if a.again {
 		d.ensureRedistribution()
-	case err != nil:
-		d.asking.retry = time.AfterFunc(redistributionRetry, func() { d.inLoopSoon(d.ensureRedistribution) })
-	default:
-		d.metrics.unsure(bootTime() + frr.SettleTime)
+		return
 	}
+	wasDone := a.done
+	if wasDone && (look.err != nil || errors.Is(err, frr.ErrUnread)) {
+		return // without ospfd the medium is lost, and that is told elsewhere
+	}
+	d.looked(look)
+	err = errors.Join(err, look.fault(scopes))
+	d.core.Step(d.now(), node.Ready{Err: err})
+	a.done = err == nil
+	switch {
+	case err != nil:
+		a.retry = time.AfterFunc(redistributionRetry, func() { d.inLoopSoon(d.ensureRedistribution) })
+	case !wasDone:
+		d.metrics.unsure(bootTime() + frr.SettleTime)
+	case typed > 0:
+		d.metrics.unsure(bootTime() + frr.SettleTime)
+		a.mended, a.lines = time.Now(), typed
+		d.log.Warn("redistribution was taken away from ospfd; made again", "why", a.mendedText())
+		d.events.Append(journal.Event{Time: a.mended, Node: d.cfg.Name, Reason: "redistribution made again", Detail: a.mendedText()})
+	}
+}
+
+// mendedFor is how long one is told that redistribution was taken away.
+const mendedFor = 10 * time.Minute
+
+func (a *redistribution) mendedText() string {
+	return fmt.Sprintf("somebody had taken our redistribution away from ospfd, or a part of it; it was made again (%d lines). Until then routers may not have heard of the addresses of this node. frr-reload does so", a.lines)
+}
+
+// redistributionAlarms: it may be taken away once more.
+func (d *Daemon) redistributionAlarms(now time.Time) []api.Alarm {
+	a := &d.asking
+	if a.mended.IsZero() || now.Sub(a.mended) > mendedFor {
+		return nil
+	}
+	return []api.Alarm{{
+		Severity: api.Warning, Code: "redistribution", Since: a.mended, Text: a.mendedText(),
+		Advice: "docs/operating.md, FRR: let nothing take lines named SRR out of ospfd while srrd runs",
+	}}
+}
+
+func prefixesOf(c *config.Config) (prefixes []netip.Prefix) {
+	for i := range c.Services {
+		for _, a := range c.Services[i].Addresses {
+			prefixes = append(prefixes, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	return prefixes
 }
 
 // redistributionPerAddress is how long ospfd may take for one address: it looks

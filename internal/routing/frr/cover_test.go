@@ -74,7 +74,7 @@ func TestCoverChanges(t *testing.T) {
 					}
 				}
 			}
-			if err := New(f).Ensure(t.Context(), next); err != nil {
+			if _, err := New(f).Ensure(t.Context(), next); err != nil {
 				t.Fatal(err)
 			}
 			old = now
@@ -104,7 +104,7 @@ func TestCoverIsShort(t *testing.T) {
 	for i := range 1000 {
 		all = append(all, netip.MustParsePrefix(fmt.Sprintf("10.72.%d.%d/32", i/256, i%256)))
 	}
-	if err := New(f).Ensure(t.Context(), all); err != nil {
+	if _, err := New(f).Ensure(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(f.take(), "ip prefix-list SRR seq"); n > 9 {

@@ -47,7 +47,7 @@ func FuzzRunning(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		p := &printed{text: text}
 		r := New(p)
-		_ = r.Ensure(t.Context(), ours)
+		_, _ = r.Ensure(t.Context(), ours)
 		_ = r.SetMetrics(t.Context(), map[netip.Prefix]uint32{ours[0]: LowestMetric, ours[1]: LowestMetric})
 		_ = r.Undo(t.Context())
 		inside := ""

@@ -57,7 +57,7 @@ func TestLabAnnounce(t *testing.T) {
 func announceAndClaim(t *testing.T, n, peer *frrpair.Node, bound time.Duration) {
 	before := n.Show(t, vty.OSPFd, "show running-config")
 	r := New(n.VTY)
-	if err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
 		t.Fatal(err)
 	}
 	frrpair.Eventually(t, patience, "adjacency", func() bool {
@@ -103,7 +103,7 @@ func announceAndClaim(t *testing.T, n, peer *frrpair.Node, bound time.Duration) 
 	capture(t, n)
 	n.Kill(vty.OSPFd)
 	n.Start(t, vty.OSPFd)
-	if err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
 		t.Fatal(err)
 	}
 	frrpair.Eventually(t, patience, "announcement after a restart", func() bool { return seen(t, peer, p1) == BaseMetric })
@@ -138,7 +138,7 @@ func TestLabOperator(t *testing.T) {
 	before := n.Show(t, vty.OSPFd, "show running-config")
 	r := New(n.VTY)
 	var conflict *Conflict
-	if err := r.Ensure(t.Context(), prefixes(p1)); !errors.As(err, &conflict) {
+	if _, err := r.Ensure(t.Context(), prefixes(p1)); !errors.As(err, &conflict) {
 		t.Fatalf("error %v", err)
 	}
 	if after := n.Show(t, vty.OSPFd, "show running-config"); after != before {
@@ -149,7 +149,7 @@ func TestLabOperator(t *testing.T) {
 	if err := n.VTY.Configure(t.Context(), vty.OSPFd, lines...); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
 		t.Fatal(err)
 	}
 	n.IP(t, "addr", "add", p1, "dev", "lo")
@@ -164,7 +164,7 @@ func TestLabSpan(t *testing.T) {
 		span = append(span, "10.71.100."+strconv.Itoa(i)+"/32")
 	}
 	r := New(n.VTY)
-	if err := r.Ensure(t.Context(), prefixes(span...)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(span...)); err != nil {
 		t.Fatal(err)
 	}
 	frrpair.Eventually(t, patience, "adjacency", func() bool {
@@ -178,7 +178,7 @@ func TestLabSpan(t *testing.T) {
 	}
 	// One less makes two spans of one; the others must not blink.
 	before := sequence(t, peer, span[0])
-	if err := r.Ensure(t.Context(), prefixes(span[:3]...)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(span[:3]...)); err != nil {
 		t.Fatal(err)
 	}
 	frrpair.Eventually(t, patience, "withdrawal of "+span[3], func() bool { return seen(t, peer, span[3]) == 0 })
@@ -188,6 +188,55 @@ func TestLabSpan(t *testing.T) {
 	for _, p := range []string{"10.71.100.3/32", "10.71.100.8/32"} {
 		if seen(t, peer, p) != 0 {
 			t.Errorf("%s was announced", p)
+		}
+	}
+}
+
+// What frr-reload or an operator takes away is announced again after the next Ensure, and
+// nothing beside it.
+func TestLabTakenAway(t *testing.T) {
+	n, peer := frrpair.Pair(t, "shr", frrpair.Conf{OSPFd: ospf("10.0.0.1", tuned)}, frrpair.Conf{OSPFd: ospf("10.0.0.2", tuned)})
+	r := New(n.VTY)
+	ensure := func(something bool) {
+		t.Helper()
+		begin := time.Now()
+		typed, err := r.Ensure(t.Context(), prefixes(p1, p2))
+		if err != nil || len(typed) > 0 != something {
+			t.Fatalf("typed %q: %v", typed, err)
+		}
+		t.Logf("%d lines: %v", len(typed), time.Since(begin))
+	}
+	ensure(true)
+	frrpair.Eventually(t, patience, "adjacency", func() bool {
+		return strings.Contains(peer.Show(t, vty.OSPFd, "show ip ospf neighbor"), "Full")
+	})
+	both := func() bool { return seen(t, peer, p1) == BaseMetric && seen(t, peer, p2) == BaseMetric }
+	for _, p := range []string{p1, p2, "10.71.99.9/32"} { // the last one is not ours
+		n.IP(t, "addr", "add", p, "dev", "lo")
+	}
+	frrpair.Eventually(t, patience, "announcement", both)
+	for _, c := range []struct {
+		name      string
+		lines     []string
+		withdrawn bool
+	}{
+		{"all", []string{"router ospf", "no redistribute connected", "exit", "no route-map SRR", "no ip prefix-list SRR"}, true},
+		{"redistribute", []string{"router ospf", "no redistribute connected", "exit"}, true},
+		{"prefix-list", []string{"no ip prefix-list SRR"}, true},
+		{"route-map", []string{"no route-map SRR"}, false},
+		{"one entry", []string{"no route-map SRR permit 991", "no route-map SRR permit 1000"}, true},
+	} {
+		ensure(false)
+		if err := n.VTY.Configure(t.Context(), vty.OSPFd, c.lines...); err != nil {
+			t.Fatal(c.name, err)
+		}
+		if c.withdrawn {
+			frrpair.Eventually(t, patience, "withdrawal: "+c.name, func() bool { return seen(t, peer, p1) == 0 && seen(t, peer, p2) == 0 })
+		}
+		ensure(true)
+		t.Logf("%s: %v", c.name, frrpair.Eventually(t, patience, "announcement: "+c.name, both))
+		if got := strings.Count(n.Show(t, vty.OSPFd, "show ip ospf database external"), "Link State ID"); got != 2 {
+			t.Errorf("%s: %d external LSAs, want 2, also of those that are being flushed", c.name, got)
 		}
 	}
 }

@@ -70,6 +70,11 @@ func (r *running) baseEntries() []entry {
 	return all
 }
 
+// announces reports whether an entry announces what our list permits.
+func (r *running) announces() bool {
+	return slices.ContainsFunc(r.baseEntries(), func(e entry) bool { return slices.Contains(e.lines, matchLine(name)) })
+}
+
 // shortcutLines open or close the shortcut. One line replaces what it matches. It is made
 // only while nothing is redistributed by the route-map: an entry permits everything until
 // its match line is there.

@@ -39,6 +39,8 @@ var (
 	ErrForeign = errors.New("redistribution is configured by the operator")
 	// ErrUndone: Undo was called, and after it nothing is done any more.
 	ErrUndone = errors.New("redistribution was undone")
+	// ErrUnread: it is not known what ospfd announces.
+	ErrUnread = errors.New("the configuration of ospfd was not read")
 )
 
 // Conflict is an operator's redistribution that would not announce our addresses.
@@ -98,7 +100,7 @@ func (r *Redistributor) write(ctx context.Context, lines []string) error {
 func (r *Redistributor) read(ctx context.Context) (running, error) {
 	text, err := r.vty.Show(ctx, vty.OSPFd, "show running-config")
 	if err != nil {
-		return running{}, err
+		return running{}, fmt.Errorf("%w: %w", ErrUnread, err)
 	}
 	return parseRunning(string(text)), nil
 }
@@ -107,9 +109,11 @@ func (r *Redistributor) read(ctx context.Context) (running, error) {
 // lo, and nothing else. Call it with every service prefix of this node at the
 // start, after each restart of ospfd, and when the configuration changes, before
 // an address appears: for an address that is there already, ospfd applies a
-// changed list only after its `timers throttle lsa all` (default 5 s).
+// changed list only after its `timers throttle lsa all` (default 5 s). Call it now and
+// then, too: frr-reload, or an operator, takes away what is in no file. It returns what
+// had to be typed; nothing, if all was there.
 // IPv6 prefixes are an error; the others are configured all the same.
-func (r *Redistributor) Ensure(ctx context.Context, prefixes []netip.Prefix) error {
+func (r *Redistributor) Ensure(ctx context.Context, prefixes []netip.Prefix) (typed []string, err error) {
 	var v4 []netip.Prefix
 	var errs []error
 	for _, p := range prefixes {
@@ -119,24 +123,32 @@ func (r *Redistributor) Ensure(ctx context.Context, prefixes []netip.Prefix) err
 		}
 		v4 = append(v4, p.Masked())
 	}
-	return errors.Join(append(errs, r.ensure(ctx, v4))...)
+	typed, err = r.ensure(ctx, v4)
+	return typed, errors.Join(append(errs, err)...)
 }
 
-func (r *Redistributor) ensure(ctx context.Context, prefixes []netip.Prefix) error {
+func (r *Redistributor) ensure(ctx context.Context, prefixes []netip.Prefix) (typed []string, err error) {
 	if err := r.take(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	defer r.leave()
 	is, err := r.read(ctx)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case !is.router:
-		return ErrNoRouter
+		return nil, ErrNoRouter
 	case is.redistribute != "" && !is.ours():
 		return r.ensureForeign(ctx, is, prefixes)
 	}
-	lines, levels := is.listLines(name, cover(prefixes)), 0
+	var lines []string
+	if is.ours() && !is.announces() {
+		// The route-map was taken away from under it. Nothing is announced, and an entry
+		// that is made while the map is in use permits everything for a moment.
+		lines, is.redistribute = []string{"router ospf", "no redistribute connected", "exit"}, ""
+	}
+	lines = append(lines, is.listLines(name, cover(prefixes))...)
+	levels := 0
 	for m := LowestMetric; m < BaseMetric; m++ {
 		keep := slices.DeleteFunc(is.levelPrefixes(m), func(p netip.Prefix) bool { return !slices.Contains(prefixes, p) })
 		_, gone := is.levelLines(m, keep)
@@ -147,23 +159,23 @@ func (r *Redistributor) ensure(ctx context.Context, prefixes []netip.Prefix) err
 	if is.redistribute == "" {
 		lines = append(lines, "router ospf", fmt.Sprintf("redistribute connected metric %d metric-type 2 route-map %s", BaseMetric, name), "exit")
 	}
-	return r.write(ctx, lines)
+	return lines, r.write(ctx, lines)
 }
 
 // ensureForeign accepts an operator's redistribution that announces. If its
 // route-map uses our prefix-list, the list is kept for it.
-func (r *Redistributor) ensureForeign(ctx context.Context, is running, prefixes []netip.Prefix) error {
+func (r *Redistributor) ensureForeign(ctx context.Context, is running, prefixes []netip.Prefix) (typed []string, err error) {
 	routeMap := parseRedistribution(is.redistribute).routeMap
 	if routeMap == "" {
-		return nil // it announces every connected route
+		return nil, nil // it announces every connected route
 	}
 	if is.refers(routeMap, name) {
-		if err := r.write(ctx, is.listLines(name, cover(prefixes))); err != nil {
-			return err
+		typed = is.listLines(name, cover(prefixes))
+		if err := r.write(ctx, typed); err != nil {
+			return typed, err
 		}
-		var err error
 		if is, err = r.read(ctx); err != nil {
-			return err
+			return typed, err
 		}
 	}
 	conflict := &Conflict{Line: is.redistribute}
@@ -173,7 +185,7 @@ func (r *Redistributor) ensureForeign(ctx context.Context, is running, prefixes 
 		}
 	}
 	if conflict.Prefixes == nil {
-		return nil
+		return typed, nil
 	}
 	conflict.Add = []string{
 		"configure terminal",
@@ -183,7 +195,7 @@ func (r *Redistributor) ensureForeign(ctx context.Context, is running, prefixes 
 		" set metric-type type-2",
 		"end",
 	}
-	return conflict
+	return typed, conflict
 }
 
 // SetMetrics announces prefixes of Ensure with other metrics, from LowestMetric to

@@ -122,7 +122,7 @@ func TestEnsure(t *testing.T) {
 	f := fake(t)
 	r := New(f)
 	before := f.String()
-	if err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
 		t.Fatal(err)
 	}
 	got := f.take()
@@ -130,17 +130,17 @@ func TestEnsure(t *testing.T) {
 		!strings.HasSuffix(got, "exit\nroute-map SRR permit 991\nmatch ip address prefix-list SRR\nexit\nrouter ospf\nredistribute connected metric 1000 metric-type 2 route-map SRR\nexit") {
 		t.Errorf("first:\n%s", got)
 	}
-	if err := r.Ensure(t.Context(), prefixes(p2, p1)); err != nil || f.take() != "" {
+	if _, err := r.Ensure(t.Context(), prefixes(p2, p1)); err != nil || f.take() != "" {
 		t.Errorf("second: %v, %s", err, got)
 	}
-	if err := r.Ensure(t.Context(), prefixes(p2, p3)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p2, p3)); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.take(); got != "ip prefix-list SRR seq 15 permit 10.71.100.2/31 ge 32\nno ip prefix-list SRR seq 5\nno ip prefix-list SRR seq 10" {
 		t.Errorf("another set:\n%s", got)
 	}
 	f.maps["SRR permit 995"] = []string{"match interface eth0"} // meddled with
-	if err := r.Ensure(t.Context(), prefixes(p2, p3)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p2, p3)); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.take(); got != "no route-map SRR permit 995\nroute-map SRR permit 995\nmatch ip address prefix-list SRR-995\nset metric 995\nexit" {
@@ -159,7 +159,7 @@ func setMetric(t *testing.T, r *Redistributor, p netip.Prefix, metric uint32) er
 func TestSetMetric(t *testing.T) {
 	f := fake(t)
 	r := New(f)
-	if err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p1, p2)); err != nil {
 		t.Fatal(err)
 	}
 	f.take()
@@ -196,7 +196,7 @@ func TestSetMetric(t *testing.T) {
 	if err := setMetric(t, r, a, 1000); err != nil || f.take() != "no ip prefix-list SRR-999 seq 5" {
 		t.Errorf("the other one has its level still: %v\n%s", err, f)
 	}
-	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil ||
+	if _, err := r.Ensure(t.Context(), prefixes(p1)); err != nil ||
 		f.take() != "no ip prefix-list SRR seq 10\nno ip prefix-list SRR-999 seq 10\nroute-map SRR permit 991\nmatch ip address prefix-list SRR\nexit" {
 		t.Errorf("a level outlives its prefix: %v\n%s", err, f)
 	}
@@ -207,12 +207,12 @@ func TestSetMetric(t *testing.T) {
 func TestNoShortcutInUse(t *testing.T) {
 	f := fake(t)
 	r := New(f)
-	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
 		t.Fatal(err)
 	}
 	delete(f.maps, "SRR permit 991")
 	f.take()
-	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil || f.take() != "" {
+	if _, err := r.Ensure(t.Context(), prefixes(p1)); err != nil || f.take() != "" {
 		t.Errorf("ensured: %v\n%s", err, f)
 	}
 	a := netip.MustParsePrefix(p1)
@@ -233,7 +233,7 @@ func TestTouch(t *testing.T) {
 		t.Errorf("nothing is redistributed: %v", err)
 	}
 	before := f.String()
-	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
 		t.Fatal(err)
 	}
 	f.take()
@@ -245,7 +245,7 @@ func TestTouch(t *testing.T) {
 			t.Errorf("sent\n%s\nwant\n%s", got, want)
 		}
 	}
-	if err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.take(); got != "" {
@@ -297,7 +297,7 @@ func TestOperatorsRedistributionStays(t *testing.T) {
 				f.maps = c.entries
 			}
 			before := f.String()
-			err := New(f).Ensure(t.Context(), prefixes(p1, p2))
+			_, err := New(f).Ensure(t.Context(), prefixes(p1, p2))
 			var conflict *Conflict
 			switch {
 			case c.add == "" && err != nil:
@@ -320,7 +320,7 @@ func TestOperatorsRedistributionStays(t *testing.T) {
 func TestOperatorUsesOurList(t *testing.T) {
 	f := fake(t, "redistribute connected route-map OPS")
 	f.maps["OPS permit 1"] = []string{"match ip address prefix-list SRR"}
-	if err := New(f).Ensure(t.Context(), prefixes(p1)); err != nil {
+	if _, err := New(f).Ensure(t.Context(), prefixes(p1)); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.take(); got != "ip prefix-list SRR seq 5 permit 10.71.100.1/32" {
@@ -333,11 +333,11 @@ func TestOperatorUsesOurList(t *testing.T) {
 
 func TestEnsureRefuses(t *testing.T) {
 	f := &fakeFRR{t: t}
-	if err := New(f).Ensure(t.Context(), prefixes(p1)); !errors.Is(err, ErrNoRouter) || f.take() != "" {
+	if _, err := New(f).Ensure(t.Context(), prefixes(p1)); !errors.Is(err, ErrNoRouter) || f.take() != "" {
 		t.Errorf("without router ospf: %v", err)
 	}
 	f = fake(t)
-	err := New(f).Ensure(t.Context(), prefixes("2001:db8::1/128", p1))
+	_, err := New(f).Ensure(t.Context(), prefixes("2001:db8::1/128", p1))
 	if err == nil || !strings.Contains(err.Error(), "IPv4 only") || !strings.Contains(f.String(), p1) {
 		t.Errorf("IPv6: %v\n%s", err, f)
 	}
@@ -380,7 +380,7 @@ func TestParseExternal(t *testing.T) {
 func TestSetMetrics(t *testing.T) {
 	f := fake(t)
 	r := New(f)
-	if err := r.Ensure(t.Context(), prefixes(p1, p2, p3)); err != nil {
+	if _, err := r.Ensure(t.Context(), prefixes(p1, p2, p3)); err != nil {
 		t.Fatal(err)
 	}
 	all := prefixes(p1, p2, p3, "10.71.100.9/32")
@@ -433,7 +433,7 @@ func (s *slow) Show(ctx context.Context, daemon, command string) ([]byte, error)
 func TestOneAfterTheOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := fake(t)
-		if err := New(f).Ensure(t.Context(), prefixes(p1, p3)); err != nil {
+		if _, err := New(f).Ensure(t.Context(), prefixes(p1, p3)); err != nil {
 			t.Fatal(err)
 		}
 		second := make(chan error, 1)
@@ -464,7 +464,7 @@ func TestNobodyWaitsForEver(t *testing.T) {
 				t.Errorf("while ospfd answers somebody else: %v", err)
 			}
 		}
-		if err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+		if _, err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -482,18 +482,19 @@ func TestUndoIsTheLast(t *testing.T) {
 			go func() { undone <- r.Undo(t.Context()) }()
 			synctest.Wait()
 		}
-		if err := r.Ensure(t.Context(), prefixes(p1)); !errors.Is(err, ErrUndone) {
+		if _, err := r.Ensure(t.Context(), prefixes(p1)); !errors.Is(err, ErrUndone) {
 			t.Errorf("ensured: %v", err)
 		}
 		if err := <-undone; err != nil || f.String() != before {
 			t.Errorf("undone: %v\n%s", err, f)
 		}
-		if err := New(f).Ensure(t.Context(), prefixes(p1)); err != nil {
+		if _, err := New(f).Ensure(t.Context(), prefixes(p1)); err != nil {
 			t.Fatal(err)
 		}
 		f.take()
+		_, ensured := r.Ensure(t.Context(), prefixes(p1, p2))
 		for what, err := range map[string]error{
-			"ensured": r.Ensure(t.Context(), prefixes(p1, p2)), "touched": r.Touch(t.Context()), "metric": setMetric(t, r, netip.MustParsePrefix(p1), 999),
+			"ensured": ensured, "touched": r.Touch(t.Context()), "metric": setMetric(t, r, netip.MustParsePrefix(p1), 999),
 		} {
 			if !errors.Is(err, ErrUndone) || f.take() != "" {
 				t.Errorf("%s after Undo: %v\n%s", what, err, f)
@@ -501,3 +502,70 @@ func TestUndoIsTheLast(t *testing.T) {
 		}
 	})
 }
+
+// TestTakenAway: whatever somebody takes away of it is made again, and said.
+func TestTakenAway(t *testing.T) {
+	for what, take := range map[string]func(f *fakeFRR){
+		"frr-reload": func(f *fakeFRR) {
+			f.router, f.lists, f.maps = f.router[:1], nil, map[string][]string{}
+		},
+		"redistribution": func(f *fakeFRR) { f.router = f.router[:1] },
+		"prefix-list":    func(f *fakeFRR) { f.lists = nil },
+		"one rule":       func(f *fakeFRR) { f.lists = f.lists[1:] },
+		"an entry":       func(f *fakeFRR) { delete(f.maps, "SRR permit 1000") },
+		"a match":        func(f *fakeFRR) { f.maps["SRR permit 995"] = []string{"set metric 995"} },
+		"route-map":      func(f *fakeFRR) { f.maps = map[string][]string{} },
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := fake(t)
+			r := New(f)
+			if typed, err := r.Ensure(t.Context(), prefixes(p1, p3)); err != nil || strings.Join(typed, "\n") != f.take() {
+				t.Fatalf("first: %v, said to be typed: %q", err, typed)
+			}
+			was := parseRunning(f.String())
+			take(f)
+			typed, err := r.Ensure(t.Context(), prefixes(p1, p3))
+			if got := f.take(); err != nil || got == "" || strings.Join(typed, "\n") != got {
+				t.Errorf("%v, typed\n%s\nsaid to be typed: %q", err, got, typed)
+			}
+			is := parseRunning(f.String())
+			if !is.ours() || is.mapLines() != nil || !is.announces() || is.listed(name, netip.MustParsePrefix(p1)) != permitted || is.listed(name, netip.MustParsePrefix(p3)) != permitted {
+				t.Errorf("was %+v\nis %+v", was, is)
+			}
+			if typed, err := r.Ensure(t.Context(), prefixes(p1, p3)); err != nil || typed != nil || f.take() != "" {
+				t.Errorf("once more: %v, %q", err, typed)
+			}
+		})
+	}
+}
+
+// A route-map that is made anew under a redistribution would for a moment announce every
+// connected route.
+func TestNoRouteMapIsMadeInUse(t *testing.T) {
+	f := fake(t)
+	r := New(f)
+	if _, err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+		t.Fatal(err)
+	}
+	f.maps = map[string][]string{}
+	f.take()
+	if _, err := r.Ensure(t.Context(), prefixes(p1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.take(); !strings.HasPrefix(got, "router ospf\nno redistribute connected\nexit\nroute-map SRR permit 992\n") ||
+		!strings.HasSuffix(got, "router ospf\nredistribute connected metric 1000 metric-type 2 route-map SRR\nexit") {
+		t.Errorf("sent\n%s", got)
+	}
+}
+
+// What cannot be read is not known to be wrong.
+func TestUnread(t *testing.T) {
+	if _, err := New(deaf{}).Ensure(t.Context(), prefixes(p1)); !errors.Is(err, ErrUnread) || !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// deaf is an ospfd that does not run.
+type deaf struct{ VTY }
+
+func (deaf) Show(context.Context, string, string) ([]byte, error) { return nil, os.ErrNotExist }

@@ -182,6 +182,7 @@ func TestCluster(t *testing.T) {
 	t.Run("stop, deactivate, drain", f.sub(testVerbs))
 	t.Run("hostile records", f.sub(testHostile))
 	t.Run("ospfd dies", f.sub(testOSPFd))
+	t.Run("redistribution taken away", f.sub(testTakenAway))
 	t.Run("link dies", f.sub(testLink))
 	t.Run("power", f.sub(testPower))
 	t.Run("shutdown", f.sub(testShutdown))
@@ -431,6 +432,20 @@ func testPower(f *fixture) {
 	f.must(f.k.Settled(f.ctx))
 	if f.k.Holder(f.ctx, "web") == host {
 		f.Error("a symmetric service moved back")
+	}
+}
+
+// testTakenAway: what frr-reload does. ospfd and its API live on, and nobody tells.
+func testTakenAway(f *fixture) {
+	host := f.k.Holder(f.ctx, "vip")
+	_, err := f.l.Vtysh(f.ctx, host, "configure terminal", "router ospf", "no redistribute connected", "exit", "no route-map SRR", "no ip prefix-list SRR")
+	f.must(err)
+	since := time.Now()
+	f.eventually("the alarm", func() bool { return f.alarm(host, "redistribution") })
+	f.eventually("the address is announced again", func() bool { return f.l.HasRoute("cl", lab.ServiceAddr(1)) })
+	f.Logf("announced again after %s", time.Since(since))
+	if now := f.k.Holder(f.ctx, "vip"); now != host {
+		f.Errorf("vip moved from %s to %s", host, now)
 	}
 }
 

@@ -25,7 +25,8 @@ type unit struct {
 	spent    discovery.IntentVersion // the move that this node, its target, has ended
 
 	view      view
-	rankMoved time.Duration // last change of this node's own rank by its own doing
+	rankMoved time.Duration // last change of this node's own rank by its own doing, or of differing
+	differing []routerid.ID // who is not configured as the reference
 	wake      time.Duration
 	answered  map[routerid.ID]uint64 // rival → incarnation whose claim was answered
 	lastTry   time.Duration          // last resort
@@ -119,6 +120,7 @@ func (n *Node) judge(u *unit) {
 	for k := range v.unit.Elsewhere {
 		v.maxClaim = max(v.maxClaim, v.unit.Elsewhere[k].Instance.Claim)
 	}
+	n.noteDiffering(u)
 	n.differs(u)
 	for _, i := range u.members {
 		n.noteUnknown(i)
@@ -188,6 +190,26 @@ func (n *Node) differs(u *unit) {
 			i.differs = text
 			n.alarm("differs "+i.spec.Name, text)
 		}
+	}
+}
+
+// noteDiffering notes who is not configured as the reference. With another reference, or
+// none, ranks change, and who has begun by those of before is not heard yet: this node
+// waits a moment before it begins (decision 116).
+func (n *Node) noteDiffering(u *unit) {
+	same := func(id routerid.ID) bool {
+		return slices.ContainsFunc(u.view.order, func(c selection.Candidate) bool { return c.Node == id && c.SameConfig })
+	}
+	before := len(u.differing)
+	u.differing = slices.DeleteFunc(u.differing, same)
+	moved := len(u.differing) < before
+	for i := range u.view.order {
+		if c := &u.view.order[i]; !c.SameConfig && !slices.Contains(u.differing, c.Node) {
+			u.differing, moved = append(u.differing, c.Node), true
+		}
+	}
+	if moved {
+		u.rankMoved = n.now.Boot
 	}
 }
 

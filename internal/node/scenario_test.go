@@ -143,7 +143,15 @@ func (w *world) command(line string) {
 		w.hosts[f[1]].step(node.Died{Service: f[2], Text: "killed by signal 9"})
 	case "check": // check HOST SERVICE up|down|unknown
 		h := map[string]service.Health{"up": service.Up, "down": service.Down, "unknown": service.Unknown}[f[3]]
+		if w.checked {
+			w.hosts[f[1]].health[f[2]] = h
+			break
+		}
 		w.hosts[f[1]].step(node.Checked{Service: f[2], Health: h, Text: "probe"})
+	case "checked": // from now on checks run by themselves, and "check" says what they find
+		w.checked = true
+	case "parallel": // parallel N: how many primitives start at once
+		w.parallel, _ = strconv.Atoi(f[1])
 	case "calls":
 		w.noise = f[1] == "on"
 	case "state":
@@ -193,7 +201,7 @@ func (w *world) service(name string, opts []string) {
 		case "no-restart":
 			s.Primitives[service.Restart] = false
 		case "verified":
-			s.Release = service.ReleaseVerified
+			s.Release, s.DeadAfter = service.ReleaseVerified, 0
 		case "check":
 			s.HasCheck, s.CheckInterval = true, 10*time.Second
 		case "address-only":
@@ -276,6 +284,9 @@ func sortedSet(m map[string]bool) []string {
 
 func (w *world) do(on string, f []string) {
 	h := w.hosts[on]
+	if h.core == nil {
+		return
+	}
 	c := node.Command{Verb: node.Verb(f[0]), Author: "op"}
 	for _, a := range f[1:] {
 		switch {

@@ -33,6 +33,9 @@ type world struct {
 	bad    []string                           // what must never happen
 	noise  bool                               // print also calls
 	same   int                                // events without any time passing
+	// checked: checks run by themselves.
+	checked  bool
+	parallel int // starts at once; 0: the default
 }
 
 const (
@@ -82,6 +85,9 @@ type host struct {
 	procs   map[string]bool   // really running
 	behave  map[string]string // "web start" → ok | fail | hang | recall | unverified; "web flood" → refuse
 	wake    time.Duration
+	health  map[string]service.Health // what checks find; up where nothing is said
+	wants   map[string]node.CheckWant
+	rounds  map[string]int // of checks: an older one ends
 }
 
 func newWorld(out *strings.Builder) *world {
@@ -90,7 +96,10 @@ func newWorld(out *strings.Builder) *world {
 
 func (w *world) addHost(name string) *host {
 	id := routerid.ID(0x0a000000 + len(w.names) + 1)
-	h := &host{w: w, name: name, id: id, refused: map[discovery.Key]discovery.Version{}, saved: map[string]node.Saved{}, behave: map[string]string{}}
+	h := &host{
+		w: w, name: name, id: id, refused: map[discovery.Key]discovery.Version{}, saved: map[string]node.Saved{}, behave: map[string]string{},
+		health: map[string]service.Health{}, wants: map[string]node.CheckWant{}, rounds: map[string]int{},
+	}
 	w.hosts[name], w.names = h, append(w.names, name)
 	w.specs[name] = map[string]service.Spec{}
 	return h
@@ -162,6 +171,7 @@ func (h *host) bootID() discovery.BootID {
 func (h *host) startDaemon() {
 	h.life++
 	h.calls = map[string]uint64{}
+	clear(h.wants)
 	found := map[string]node.Found{}
 	for name, on := range h.procs {
 		if on {
@@ -184,7 +194,8 @@ func (h *host) startDaemon() {
 func (h *host) options() node.Options {
 	return node.Options{
 		Cluster: "test", Name: h.name, RouterID: h.id, Boot: h.bootID(), Seed: uint64(h.id)*7919 + uint64(h.clone),
-		Services: slices.SortedFunc(maps.Values(h.w.specs[h.name]), func(a, b service.Spec) int { return strings.Compare(a.Name, b.Name) }),
+		ParallelStarts: h.w.parallel,
+		Services:       slices.SortedFunc(maps.Values(h.w.specs[h.name]), func(a, b service.Spec) int { return strings.Compare(a.Name, b.Name) }),
 	}
 }
 
@@ -424,6 +435,7 @@ func (h *host) apply() {
 		}
 		h.applyRecords(o)
 		h.applyCalls(o)
+		h.applyChecks(o)
 		if o.Exit || h.detached() {
 			h.w.at(2*floodDelay, h, h.killDaemon)
 		}
@@ -614,4 +626,51 @@ func (w *world) withID(id routerid.ID) (hs []*host) {
 		}
 	}
 	return hs
+}
+
+// applyChecks runs the checks that the core wants, if the world does so.
+func (h *host) applyChecks(o node.Output) {
+	if !h.w.checked {
+		return
+	}
+	maps.DeleteFunc(h.wants, func(name string, _ node.CheckWant) bool {
+		if _, ok := o.Checks[name]; ok {
+			return false
+		}
+		h.rounds[name]++
+		return true
+	})
+	for _, name := range slices.Sorted(maps.Keys(o.Checks)) {
+		want := o.Checks[name]
+		old, had := h.wants[name]
+		if had && old == want {
+			continue
+		}
+		h.wants[name] = want
+		h.rounds[name]++
+		first := 2 * time.Millisecond
+		if had && old.Now == want.Now {
+			first = pause(want)
+		}
+		h.checkAfter(name, h.rounds[name], first)
+	}
+}
+
+func pause(want node.CheckWant) time.Duration { return cmp.Or(want.Every, 2*time.Second) }
+
+func (h *host) checkAfter(name string, round int, d time.Duration) {
+	h.w.at(d, h, func() {
+		if h.rounds[name] != round || h.core == nil {
+			return
+		}
+		found, said := h.health[name]
+		if !said {
+			found = service.Up
+		}
+		if found == service.Up && !h.procs[name] && h.w.specs[h.name][name].Primitives[service.Start] {
+			found = service.Down
+		}
+		h.checkAfter(name, round, pause(h.wants[name]))
+		h.step(node.Checked{Service: name, Health: found, Last: found, Text: "probe"})
+	})
 }

@@ -72,6 +72,9 @@ func (n *Node) stepChecked(in Checked) {
 		return
 	}
 	i.checkedAt, i.checkText = n.now.Wall, in.Text
+	if in.Health == service.Up {
+		n.alarm("last "+in.Service, "")
+	}
 	if i.health != in.Health || in.Health == service.Unknown && i.unknownAt == 0 {
 		i.health, i.changed = in.Health, true
 		i.unknownAt = n.now.Boot

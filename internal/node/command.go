@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -258,7 +259,7 @@ func (n *Node) movable(u *unit, id routerid.ID) (when string, err error) {
 		if c.Node != id {
 			continue
 		}
-		b := u.view.hinders(id)
+		b := n.hinders(u, id)
 		switch {
 		case c.Bar == selection.BarJoinGate:
 			return "; it waits until that node has joined", nil
@@ -274,7 +275,7 @@ func (n *Node) movable(u *unit, id routerid.ID) (when string, err error) {
 			return "", refuse("%s is in maintenance; `srrctl maintenance off` there first", id)
 		case b == nil || id == u.view.holder:
 			return "", nil
-		case !b.holding.passes():
+		case !b.passes():
 			return "", refuse("%s could not start on %s: %s", u.key, id, b)
 		case b.holding.until != never:
 			return fmt.Sprintf("; it waits for %s at most: %s", (b.holding.until - n.now.Boot).Round(time.Second), b), nil
@@ -320,6 +321,9 @@ func (n *Node) nodeVerb(c Command) (string, error) {
 
 // drain gives everything away, if everything can leave.
 func (n *Node) drain(c Command) (string, error) {
+	if n.maintenance() && n.heldAny() {
+		return "", refuse("this node is in maintenance, so nothing here is stopped; `srrctl maintenance off` first")
+	}
 	if stuck := n.stuck(); len(stuck) > 0 && !c.Stop {
 		return "", refuse("no other node could take %s; --stop stops them instead", strings.Join(stuck, ", "))
 	}
@@ -333,26 +337,52 @@ func (n *Node) drain(c Command) (string, error) {
 	return "the services of this node move away", nil
 }
 
-// stuck lists the units that run here and could not leave, sorted.
+// stuck lists the units that run here and could not leave, and why, sorted.
 func (n *Node) stuck() (names []string) {
 	for _, u := range n.units {
 		if n.judge(u); holdsAny(u) && !n.couldLeave(u) {
-			names = append(names, u.key.String())
+			names = append(names, u.key.String()+" ("+n.whyStays(u)+")")
 		}
 	}
 	slices.Sort(names)
 	return names
 }
 
-// couldLeave: another node is eligible, not drained and not held off.
-func (n *Node) couldLeave(u *unit) bool {
+// couldLeave: another node can take the unit, perhaps a little later.
+func (n *Node) couldLeave(u *unit) bool { return n.whyStays(u) == "" }
+
+// whyStays says what keeps the best of the other nodes from taking the unit; "" if one can.
+func (n *Node) whyStays(u *unit) string {
+	best := ""
 	for k := range u.view.order {
 		c := &u.view.order[k]
-		if c.Node != n.opt.RouterID && c.Eligible() && !c.Drained && !c.Maintained && !c.HeldOff {
-			return true
+		if c.Node == n.opt.RouterID {
+			continue
 		}
+		why := n.cannotTake(u, c)
+		if why == "" {
+			return ""
+		}
+		best = cmp.Or(best, c.Node.String()+": "+why)
 	}
-	return false
+	return cmp.Or(best, "no other node has it")
+}
+
+func (n *Node) cannotTake(u *unit, c *selection.Candidate) string {
+	b := n.hinders(u, c.Node)
+	switch {
+	case !c.Eligible():
+		return c.Bar.String()
+	case c.Drained:
+		return "drained"
+	case c.Maintained:
+		return "in maintenance"
+	case c.HeldOff:
+		return "held off after a failure"
+	case b != nil && !b.passes():
+		return b.String()
+	}
+	return ""
 }
 
 // handOver: a unit that nobody can take, or that somebody is about to take

@@ -207,12 +207,13 @@ func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Rea
 // cannot mend them in place.
 func canRestart(s *service.Spec) bool { return s.Primitives[service.Restart] || !hasProcesses(s) }
 
-// lastHolder: no other node could run the service. One that could run the unit, but
-// without this member, is none that could.
+// lastHolder: no other node could run the service now. One that could run the unit, but
+// without this member, is none that could, nor one that would have to wait: the next
+// check asks again.
 func (n *Node) lastHolder(i *instance) bool {
 	v := &i.unit.view
 	for k := range v.order {
-		if c := &v.order[k]; c.Node != n.opt.RouterID && c.Eligible() && v.usable(c.Node, i.spec.Name) {
+		if c := &v.order[k]; c.Node != n.opt.RouterID && c.Eligible() && v.usable(c.Node, i.spec.Name) && n.hinders(i.unit, c.Node) == nil {
 			return false
 		}
 	}

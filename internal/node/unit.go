@@ -43,7 +43,7 @@ type view struct {
 	self     int                   // index of this node; -1: no candidate
 	outranks routerid.ID           // a better node that is starting or started; 0: none
 	awaited  routerid.ID           // a better node that has started it and does not serve yet; 0: none
-	blockers []blocker             // who keeps others from starting, each for its first reason
+	blockers []blocker             // who keeps others from starting, each for one reason
 	holder   routerid.ID           // another node that holds it, reachable; 0: none
 	unclear  routerid.ID           // it may run under this router ID, and it is not clear who that is; 0: none
 	maxClaim uint64

@@ -31,6 +31,7 @@ type instance struct {
 	released     bool // stopping, and the addresses are withdrawn
 
 	// activation
+	wasActive    bool // at any time since it was configured like this, or the daemon began
 	wantActive   bool // activate, as soon as that is possible
 	wantInactive bool // deactivate, see retire
 	retireFor    service.Reason
@@ -104,6 +105,7 @@ func (n *Node) set(i *instance, on service.Event, reason service.Reason, detail 
 	n.event(Event{Kind: EventState, Subject: i.spec.Name, From: i.state, To: to, Reason: reason, Detail: detail})
 	i.state, i.since, i.wall, i.reason, i.detail = to, n.now.Boot, n.now.Wall, reason, detail
 	i.changed, i.sinceCounter = true, n.counter
+	i.wasActive = i.wasActive || to.Active()
 	n.entered(i)
 	if to != service.FailedHeld {
 		n.unconfirm(n.opt.RouterID, i.spec.Name)

@@ -130,10 +130,11 @@ func (n *Node) givesWay(u *unit) bool {
 	return v.outranks != 0 && v.self >= 0 && holdsStarted(u) && v.order[v.self].Maintained
 }
 
-// criticalGone names a critical member that is not active here any more.
+// criticalGone names a critical member that is not active here any more. One that a
+// reload has added, and that was never active, ends nothing that runs (decision 117).
 func (n *Node) criticalGone(u *unit) string {
 	for _, i := range u.members {
-		if i.spec.Critical && u.key.Group && (!i.state.Active() || i.wantInactive) {
+		if i.spec.Critical && u.key.Group && i.wasActive && (!i.state.Active() || i.wantInactive) {
 			return i.spec.Name
 		}
 	}

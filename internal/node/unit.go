@@ -112,6 +112,9 @@ func (n *Node) judge(u *unit) {
 	for i := range v.facts {
 		f := &v.facts[i]
 		c := selection.Judge(&v.unit, f)
+		if c.Node == n.opt.RouterID && c.Bar == selection.NoBar && !holdsStarted(u) && u.lacks() != "" {
+			c.Bar = selection.BarInactive
+		}
 		v.maxClaim = max(v.maxClaim, c.Claim)
 		if len(f.Members) > 0 || f.Node == n.opt.RouterID {
 			v.order = append(v.order, c)
@@ -247,7 +250,7 @@ func (n *Node) standing(u *unit) {
 			continue
 		}
 		switch {
-		case i > v.self || v.outranks != 0 || !c.Eligible() && !v.bothLack(c):
+		case i > v.self || v.outranks != 0 || !c.Eligible():
 		case n.serves(u) && v.joins(c.Node):
 			v.awaited = c.Node
 		default:
@@ -263,13 +266,6 @@ func (n *Node) standing(u *unit) {
 			v.outranks = e.Node
 		}
 	}
-}
-
-// bothLack: a better node and this one have started the unit, and neither has a critical
-// member that a third node has. They may not start it, but one of them goes on.
-func (v *view) bothLack(c *selection.Candidate) bool {
-	self := &v.order[v.self]
-	return c.Bar == selection.BarInactive && self.Bar == selection.BarInactive && c.Hold == selection.HoldsUnit && self.Hold == selection.HoldsUnit
 }
 
 // serves reports whether clients reach the unit here, and whether it may run on another
@@ -356,15 +352,26 @@ func (u *unit) leaves(name string) {
 	u.services = slices.DeleteFunc(u.services, func(s string) bool { return s == name })
 }
 
-// critical appends the members that are critical on any node. A service without a
-// group is its own critical member.
+// lacks names a critical member that is configured here and not active: nobody else knows
+// of it, and this node does not start the unit without it.
+func (u *unit) lacks() string {
+	for _, i := range u.members {
+		if u.key.Group && i.spec.Critical && !i.state.Active() {
+			return i.spec.Name
+		}
+	}
+	return ""
+}
+
+// critical appends the members that are critical on any node, as all nodes know it. A
+// service without a group is its own critical member.
 func (n *Node) critical(u *unit, names []string) []string {
 	if !u.key.Group {
 		return append(names, u.key.Name)
 	}
 	for _, name := range u.services {
 		i := n.instances[name]
-		crit := i != nil && i.spec.Critical
+		crit := i != nil && i.spec.Critical && n.flooded(i)
 		if k := n.services[name]; k != nil && !crit {
 			for id, c := range k.critical {
 				crit = crit || c && n.up(id)

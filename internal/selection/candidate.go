@@ -142,7 +142,8 @@ func (f *Facts) bar(u *Unit) Bar {
 }
 
 // memberBar looks at the members: each critical one must be active and not
-// failed; where none is critical, one such member is enough.
+// failed; where none is critical, one such member is enough. One that is not active
+// where the unit is started has been added since: what runs goes on (decision 117).
 func (f *Facts) memberBar(u *Unit) Bar {
 	usable, failed := 0, false
 	for _, m := range f.Members {
@@ -154,7 +155,7 @@ func (f *Facts) memberBar(u *Unit) Bar {
 	}
 	for _, name := range u.Critical {
 		switch s := f.state(name); {
-		case !s.Active():
+		case !s.Active() && !holdsStarted(f.Members):
 			return BarInactive
 		case s == service.FailedReleased || s == service.FailedHeld:
 			return BarFailed

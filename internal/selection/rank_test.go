@@ -102,6 +102,7 @@ func TestJudge(t *testing.T) {
 	}{
 		{"healthy, a non-critical member failed", Facts{Members: ok}, NoBar},
 		{"a critical member is missing", Facts{Members: ok[:1]}, BarInactive},
+		{"a critical member is missing where it is started", Facts{Members: []*discovery.Instance{rec("web", service.Started)}}, NoBar},
 		{"a critical member failed", Facts{Members: []*discovery.Instance{ok[0], rec("db", service.FailedReleased)}}, BarFailed},
 		{"a critical member leaves", Facts{Members: []*discovery.Instance{ok[0], {Service: "db", State: service.Stopped, Flags: discovery.Leaving}}}, BarInactive},
 		{"cut off", Facts{Members: ok, Flags: discovery.CutOff}, BarCutOff},

@@ -128,7 +128,7 @@ func (n *Node) instanceVerb(i *instance, c Command) (string, error) {
 		if !i.spec.Primitives[service.Restart] {
 			return "", refuse("%s has no primitive restart; stop and run it instead", name)
 		}
-		i.recovering, i.changed, i.restartAt = true, true, n.now.Boot
+		i.recovering, i.changed, i.restartAt, i.operatorRun = true, true, n.now.Boot, service.Restart
 		n.cancel(i)
 		n.event(Event{Kind: EventCall, Subject: name, From: i.state, To: i.state, Reason: service.Restarting, Detail: c.Author})
 		return name + " is being restarted in place", nil
@@ -157,6 +157,9 @@ func (n *Node) activateVerb(i *instance) (string, error) {
 }
 
 func (n *Node) deactivateVerb(i *instance, disable bool) (string, error) {
+	if d := i.user(); d != nil && n.maintenance() {
+		return "", refuse("%s uses %s and goes on in maintenance; `srrctl deactivate %s` first, or `srrctl maintenance off`", d.spec.Name, i.spec.Name, d.spec.Name)
+	}
 	i.wantActive, i.wantRestart = false, false
 	i.wantDisabled = disable
 	switch i.state {
@@ -172,6 +175,16 @@ func (n *Node) deactivateVerb(i *instance, disable bool) (string, error) {
 	}
 	i.retire(service.ByOperator)
 	return i.spec.Name + " stops here if it runs, and leaves", nil
+}
+
+// user is what uses an instance and does not stop; nil: nothing.
+func (i *instance) user() *instance {
+	for _, d := range i.unit.members {
+		if dependsOn(d, i.spec.Name) && stillRuns(d) && d.state != service.Stopping && !d.wantInactive {
+			return d
+		}
+	}
+	return nil
 }
 
 func (n *Node) clearVerb(i *instance) (string, error) {

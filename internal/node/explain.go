@@ -83,6 +83,9 @@ func (n *Node) waits(i *instance) string {
 		}
 		return n.startBlocked(i)
 	case service.Started:
+		if i.recovering && i.died {
+			return "the end of the maintenance, then the restart in place"
+		}
 		if i.recovering {
 			return "the restart in place"
 		}

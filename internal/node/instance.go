@@ -48,7 +48,7 @@ type instance struct {
 	// started
 	ready      bool // the first check after the start did not say down
 	recovering bool
-	died       bool // in maintenance: nothing is done about it before its end
+	died       bool // or has to be restarted, in maintenance: nothing is done about it before its end
 	restartAt  time.Duration
 	restarts   []time.Duration
 	health     service.Health
@@ -133,6 +133,7 @@ func (n *Node) entered(i *instance) {
 			n.alarm("failed "+i.spec.Name, "")
 		}
 		i.died = false
+		i.operatorRun = 0
 		i.ready, i.recovering, i.restartAt, i.checkEvery, i.patience, i.lostAt = false, false, 0, 0, 0, 0
 		i.health, i.unknownAt = service.Unknown, 0
 	}

@@ -25,7 +25,7 @@ func (n *Node) advanceStarted(i *instance) {
 	if i.state != service.Started {
 		return
 	}
-	if i.died && !n.maintenance() {
+	if i.died && !i.recovering && !n.maintenance() {
 		i.died = false
 		n.trouble(i, service.FailDied, service.ProcessDied, "during the maintenance")
 		return
@@ -234,8 +234,9 @@ func (v *view) usable(node routerid.ID, name string) bool {
 	return false
 }
 
-// advanceRestart calls `restart` when its back-off is over. All its recalls have the
-// deadline of one call: meanwhile nothing that dies is noticed.
+// advanceRestart calls `restart` when its back-off is over, and the maintenance, unless an
+// operator asks for it. All its recalls have the deadline of one call: meanwhile nothing
+// that dies is noticed.
 func (n *Node) advanceRestart(i *instance) {
 	switch {
 	case i.call != 0:
@@ -243,7 +244,13 @@ func (n *Node) advanceRestart(i *instance) {
 		n.recallUntil(i, service.Restart)
 	case n.now.Boot < i.restartAt:
 		n.wakeAt(i.unit, i.restartAt)
+	case n.maintenance() && i.operatorRun != service.Restart:
+		if !i.died {
+			i.died, i.changed = true, true
+			n.alarm("failed "+i.spec.Name, "it is restarted when the maintenance ends")
+		}
 	default:
+		i.operatorRun = 0
 		i.deadline = n.now.Boot + i.spec.Timeout[service.Restart]
 		n.request(i, service.Restart, service.Restarting)
 	}

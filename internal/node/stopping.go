@@ -212,6 +212,9 @@ func (n *Node) verifyAgain(i *instance) {
 		n.set(i, service.EvVerified, service.ConfirmedStopped, "")
 		return
 	}
+	if n.maintenance() {
+		return
+	}
 	if n.now.Boot < i.nextVerify {
 		n.wakeAt(i.unit, i.nextVerify)
 		return

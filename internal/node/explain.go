@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -78,10 +79,7 @@ func (n *Node) waits(i *instance) string {
 	case service.Stopped:
 		return n.mayEnter(i)
 	case service.Starting:
-		if i.startCalled {
-			return "primitive start"
-		}
-		return n.startBlocked(i)
+		return n.startWaits(i)
 	case service.Started:
 		if i.recovering && i.died {
 			return "the end of the maintenance, then the restart in place"
@@ -105,6 +103,22 @@ func (n *Node) waits(i *instance) string {
 		return "the time-out of its failure, or `clear`"
 	case service.FailedHeld:
 		return "somebody to find what is left of it"
+	}
+	return ""
+}
+
+// startWaits says what a starting instance is waiting for.
+func (n *Node) startWaits(i *instance) string {
+	why := n.startBlocked(i)
+	switch {
+	case i.startCalled:
+		return "primitive start"
+	case why != "":
+		return why
+	case !i.spec.Resource() && !n.routes[i.spec.Name].Owned:
+		return "its addresses"
+	case n.noPlace(i):
+		return fmt.Sprintf("one of %d starts that run to end: more may not run at once (node.parallel-starts)", n.starts)
 	}
 	return ""
 }

@@ -242,17 +242,50 @@ func (n *Node) mayStart(u *unit) string {
 		return n.cannotAnnounce()
 	case n.cutOff():
 		return "this node is cut off"
-	case v.self >= 0 && v.order[v.self].Bar == selection.BarElsewhere:
-		return v.order[v.self].Bar.String()
-	case !v.first():
-		return "another node ranks better"
 	case n.collapsing(u) != "":
 		return "critical member " + n.collapsing(u) + " stops or failed"
+	case n.barred(u) != "":
+		return n.barred(u)
+	case !v.first():
+		return "another node ranks better"
 	}
 	if holdsAny(u) {
 		return "" // this node runs it already: a member comes back
 	}
 	return n.notYet(u)
+}
+
+// barred says why this node may not run the unit, however it ranks; "" if it may.
+func (n *Node) barred(u *unit) string {
+	v := &u.view
+	if v.self < 0 {
+		return ""
+	}
+	switch bar := v.order[v.self].Bar; bar {
+	case selection.NoBar:
+		return ""
+	case selection.BarFailed:
+		return "it failed here"
+	case selection.BarLeaving:
+		return "this node is drained"
+	case selection.BarInactive, selection.BarNoRecord:
+		return n.missing(u) + " is not active here"
+	default:
+		return bar.String()
+	}
+}
+
+// missing names a critical member that is not active here; if there is none, the unit.
+func (n *Node) missing(u *unit) string {
+	if own := u.lacks(); own != "" {
+		return "critical member " + own
+	}
+	for _, name := range u.view.unit.Critical {
+		if i := n.instances[name]; u.key.Group && (i == nil || !i.state.Active()) {
+			return "critical member " + name
+		}
+	}
+	return u.key.String()
 }
 
 // notYet holds back what would be allowed, but too early or against a maintenance.

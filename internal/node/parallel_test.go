@@ -46,6 +46,12 @@ func TestParallelStarts(t *testing.T) {
 		if len(o.Calls) > 2 {
 			t.Fatalf("%d starts at once", len(o.Calls))
 		}
+		if _, runs := o.Calls["e"]; runs {
+			e, _ := n.Explain(at, service.Unit{Name: "a"})
+			if got, want := e.Members[0].Waits, "one of 2 starts that run to end: more may not run at once (node.parallel-starts)"; got != want {
+				t.Errorf("a waits for %q, want %q", got, want)
+			}
+		}
 		names := make([]string, 0, 2)
 		for name := range o.Calls {
 			names = append(names, name)

@@ -37,7 +37,7 @@ func (n *Node) advanceStarting(i *instance) {
 			return // the routing driver will say
 		}
 	}
-	if i.spec.Primitives[service.Start] && n.starts >= n.opt.ParallelStarts {
+	if n.noPlace(i) {
 		if !slices.Contains(n.queue, i.unit) {
 			n.queue = append(n.queue, i.unit)
 		}
@@ -46,6 +46,11 @@ func (n *Node) advanceStarting(i *instance) {
 	i.startCalled = true
 	i.deadline = n.now.Boot + i.spec.Timeout[service.Start]
 	n.request(i, service.Start, service.RanksFirst)
+}
+
+// noPlace: as many `start` primitives run as may.
+func (n *Node) noPlace(i *instance) bool {
+	return i.spec.Primitives[service.Start] && n.starts >= n.opt.ParallelStarts
 }
 
 // startBlocked says what a starting instance waits for; "" for nothing.

@@ -86,7 +86,8 @@ func (a *Agent) Call(ctx context.Context, req agent.Request) service.Result {
 	case service.Stop:
 		res = a.stop(ctx, deadline)
 	case service.Restart:
-		if res = a.stop(ctx, deadline); res.Outcome == service.OK {
+		// A process that does not end by itself must leave time to start the next one.
+		if res = a.stop(ctx, deadline.Add(-req.Timeout/2)); res.Outcome == service.OK {
 			res = a.start(ctx, req, deadline)
 		}
 	case service.Reload:

@@ -149,6 +149,18 @@ func TestStopKillsAfterTheTimeOut(t *testing.T) {
 	}
 }
 
+func TestRestartOfWhatIgnoresTERM(t *testing.T) {
+	a := shell(t, host(t), `trap "" TERM; echo up; while :; do sleep 60; done`, Options{})
+	mustCall(t, a, service.Start)
+	says(t, a, "up\n")
+	pid := a.main.PID
+	req := agenttest.Request(service.Restart)
+	req.Timeout = 4 * time.Second
+	if res := a.Call(t.Context(), req); res.Outcome != service.OK || a.living() == nil || a.main.PID == pid {
+		t.Errorf("%+v", res)
+	}
+}
+
 func TestCancelledStopKillsNobody(t *testing.T) {
 	a := shell(t, host(t), `trap "" TERM; echo up; while :; do sleep 60; done`, Options{})
 	mustCall(t, a, service.Start)

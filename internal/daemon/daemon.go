@@ -158,6 +158,7 @@ func (d *Daemon) openDrivers() (err error) {
 		return fmt.Errorf("open the control groups of services: %w", err)
 	}
 	d.closers.add("cgroup", groups.Close)
+	groups.Log = d.log
 	d.agents.host.Groups = groups
 	d.runner = agent.NewRunner(d.agents.of, d.agentEvent)
 	d.checks = checking.NewScheduler(d.seed, d.checked)

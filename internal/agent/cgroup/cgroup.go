@@ -8,18 +8,23 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 )
 
 // Root is the tree of one daemon's services: a cgroup for each of them.
 type Root struct {
+	Log *slog.Logger // nil: nothing is logged; set before the first use
+
 	keeper Keeper
 	events *notifier
+	polls  sync.Once // the log knows that inotify cannot be used
 }
 
 // Keeper makes the cgroups of services, in the way of whoever owns the tree.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,6 +23,13 @@ type notifier struct {
 	waiters map[int32]map[chan struct{}]bool // by watch descriptor
 	closed  bool
 }
+
+// How often it is looked at a cgroup of which the kernel tells nothing: soon again,
+// as most wait for what was just signalled, then twice as late each time.
+const (
+	pollFirst  = 5 * time.Millisecond
+	pollAtLast = 200 * time.Millisecond
+)
 
 var errClosed = errors.New("cgroup root is closed")
 
@@ -135,22 +143,31 @@ func (n *notifier) unsubscribe(d int32, c chan struct{}) {
 }
 
 // WaitEmpty blocks until no process is left in the cgroup. It costs nothing
-// while it waits.
+// while it waits, but where the kernel has no inotify watch left (all containers
+// of a host share them): there it looks again and again.
 func (g *Group) WaitEmpty(ctx context.Context) error {
 	if g.Empty() {
 		return nil
 	}
 	changed, cancel, err := g.subscribe()
-	if gone(err) {
+	switch {
+	case gone(err):
 		return nil
+	case errors.Is(err, errClosed):
+		return err
+	case err != nil:
+		g.root.pollingBegins(err)
+	default:
+		defer cancel()
 	}
-	if err != nil {
-		return fmt.Errorf("watch cgroup %s: %w", g.dir, err)
-	}
-	defer cancel()
-	for !g.Empty() {
+	for wait := pollFirst; !g.Empty(); wait = min(2*wait, pollAtLast) {
+		var again <-chan time.Time
+		if err != nil {
+			again = time.After(wait)
+		}
 		select {
 		case <-changed:
+		case <-again:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -159,6 +176,15 @@ func (g *Group) WaitEmpty(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// pollingBegins tells once that inotify cannot be used.
+func (r *Root) pollingBegins(err error) {
+	r.polls.Do(func() {
+		if r.Log != nil {
+			r.Log.Warn("the ends of processes are polled for: the kernel does not tell them (sysctl fs.inotify.max_user_watches)", "err", err)
+		}
+	})
 }
 
 func (n *notifier) isClosed() bool {

@@ -110,7 +110,7 @@ func (s *Service) run(ctx context.Context, command Command, req agent.Request) s
 		return cannotRun(err.Error())
 	}
 	defer files.Close()
-	n := s.calls.Add(1)
+	n := s.host.calls.Add(1)
 	result := filepath.Join(s.dir, fmt.Sprintf("%s.%d.result", req.Primitive, n))
 	_ = os.Remove(result)
 	defer os.Remove(result)

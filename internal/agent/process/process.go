@@ -45,6 +45,8 @@ type Host struct {
 	Groups *cgroup.Root
 	// Path is the PATH of primitives; empty: DefaultPath.
 	Path string
+
+	calls atomic.Uint64 // numbers the calls: a service's checks are not its agent's, but share its cgroup
 }
 
 // Service runs the calls of one service.
@@ -53,7 +55,6 @@ type Service struct {
 	name    string
 	dir     string // below Host.RunDir
 	pidFile string
-	calls   atomic.Uint64
 }
 
 var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)

@@ -117,6 +117,44 @@ func TestHungCheckDiesAloneAndWholly(t *testing.T) { // F58
 	}
 }
 
+// A command as check has a Service of its own; neither ends what the other runs.
+func TestCheckBesideACall(t *testing.T) {
+	own := labService(t, "")
+	check, err := New(own.host, "web", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := func(slow, quick *Service, p, q service.Primitive) {
+		mark := filepath.Join(t.TempDir(), "runs")
+		done := make(chan service.Result, 1)
+		go func() {
+			done <- do(t, slow, p, 30*time.Second, `touch `+mark+`; until [ -e `+mark+`.end ]; do sleep 0.01; done`)
+		}()
+		awaitFile(t, mark)
+		do(t, quick, q, 30*time.Second, `exit 0`)
+		if err := os.WriteFile(mark+".end", nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if res := <-done; res.Outcome != service.OK {
+			t.Errorf("%s beside %s: %+v", p, q, res)
+		}
+	}
+	both(own, check, service.Stop, service.Check)
+	both(check, own, service.Check, service.Status)
+}
+
+func awaitFile(t *testing.T, path string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no %s", path)
+		}
+	}
+}
+
 func TestActivateMayKeepProcessesUntilDeactivate(t *testing.T) {
 	s := labService(t, "")
 	do(t, s, service.Activate, 10*time.Second, daemon)

@@ -207,9 +207,9 @@ func (o *outbox) heard(k Name, r *discovery.Record, now time.Time) bool {
 	return false
 }
 
-// left notes that an LSA left the database, and reports whether it should have
-// stayed: then somebody purged it, and it is originated again.
-func (o *outbox) left(k Name, now time.Time) (purged bool) {
+// left notes that an LSA left the database. It reports whether it should have stayed and
+// that is answered: somebody purged it, and it is originated again.
+func (o *outbox) left(k Name, now time.Time) (answered bool) {
 	delete(o.flushes, k)
 	key, ok := o.current[k]
 	if !ok {
@@ -218,15 +218,14 @@ func (o *outbox) left(k Name, now time.Time) (purged bool) {
 	delete(o.current, k)
 	s := o.sent[key]
 	s.lsa, s.echoed = Name{}, false
-	o.answer(key, now)
-	return true
+	return o.answer(key, now)
 }
 
-// givenOut notes that ospfd gave out an LSA again by itself, and reports whether it is a
-// current one and no refresh: then somebody purged it. Who purges with numbers that grow
-// keeps that from all others, as older or as too early (RFC 2328, 13, step 5a), and ospfd
-// tells nothing else: another ID gets around.
-func (o *outbox) givenOut(k Name, now time.Time) bool {
+// givenOut notes that ospfd gave out an LSA again by itself. It reports whether it is a
+// current one and no refresh, and that is answered: somebody purged it. Who purges with
+// numbers that grow keeps that from all others, as older or as too early (RFC 2328, 13,
+// step 5a), and ospfd tells nothing else: another ID gets around.
+func (o *outbox) givenOut(k Name, now time.Time) (answered bool) {
 	key, ok := o.current[k]
 	if !ok {
 		return false
@@ -234,21 +233,24 @@ func (o *outbox) givenOut(k Name, now time.Time) bool {
 	s := o.sent[key]
 	refresh := now.Sub(s.given) >= refreshAge
 	s.given = now
-	if !refresh {
-		o.answer(key, now)
-	}
-	return !refresh
+	return !refresh && o.answer(key, now)
 }
 
-// answer has a record originated again that was purged.
-func (o *outbox) answer(key discovery.Key, now time.Time) {
+// answer has a record originated again that was purged, and reports whether that is new:
+// until then all purges have one answer, or it would never come (FRR 10.3 tells of twenty
+// a second).
+func (o *outbox) answer(key discovery.Key, now time.Time) bool {
 	s := o.sent[key]
+	o.stir(key)
+	if now.Before(s.purged) {
+		return false
+	}
 	s.tries, s.retry = 0, now
 	if next := s.purged.Add(purgePace); now.Before(next) {
 		s.retry = next
 	}
 	s.purged = s.retry
-	o.stir(key)
+	return true
 }
 
 // wrote reports whether a record is of the process whose records these are.

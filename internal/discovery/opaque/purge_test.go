@@ -124,3 +124,46 @@ func TestRefreshIsNoPurge(t *testing.T) {
 		t.Errorf("%d of %d records are originated again after a purge", n, len(o.wanted))
 	}
 }
+
+// TestPurgedOften: ospfd tells twenty times a second that it gave everything out again, as
+// FRR 10.3 does while somebody purges with numbers that grow. Each record gets other IDs
+// meanwhile, and one that nobody has purged soon after that has ended.
+func TestPurgedOften(t *testing.T) {
+	o := newRandomOspfd(1)
+	o.refuse = false
+	o.connect()
+	pass := func(d time.Duration) {
+		for end := o.now.Add(d); o.now.Before(end); o.now = o.now.Add(10 * time.Millisecond) {
+			o.settle()
+		}
+	}
+	pass(time.Minute)
+	names := map[discovery.Key]map[Name]bool{}
+	for range 20 * 30 {
+		for k, l := range maps.Clone(o.there) {
+			if r, err := discovery.Decode("lab", self, l.Payload); k.Author == self && err == nil {
+				if names[r.Key()] == nil {
+					names[r.Key()] = map[Name]bool{}
+				}
+				names[r.Key()][k] = true
+				o.show(l)
+			}
+		}
+		pass(50 * time.Millisecond)
+	}
+	pass(2 * time.Second)
+	fresh := map[discovery.Key]bool{}
+	for k, l := range o.there {
+		if r, err := discovery.Decode("lab", self, l.Payload); k.Author == self && err == nil && !names[r.Key()][k] {
+			fresh[r.Key()] = true
+		}
+	}
+	for key, had := range names {
+		if len(had) < 10 || !fresh[key] {
+			t.Errorf("%q had %d IDs in 30 s, and afterwards one that nobody had purged: %v", key.Service, len(had), fresh[key])
+		}
+	}
+	if len(names) != len(o.wanted) {
+		t.Errorf("%d records of %d", len(names), len(o.wanted))
+	}
+}

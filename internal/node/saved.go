@@ -227,6 +227,7 @@ func (n *Node) startUp(i *instance) {
 	case sameBoot && saved.State.Held():
 		n.straight(i, service.LeftOver, saved.State.String())
 		i.failing = saved.Failure.Count > 0 && saved.State == service.FailedHeld
+		i.failedBefore = i.failedBefore && !i.failing // it fails by the stop
 	}
 }
 

@@ -244,6 +244,8 @@ func (n *Node) mayStart(u *unit) string {
 		return "this node is cut off"
 	case n.collapsing(u) != "":
 		return "critical member " + n.collapsing(u) + " stops or failed"
+	case n.criticalGone(u) != "":
+		return "critical member " + n.criticalGone(u) + " is not active here" // nothing may start that would have to stop
 	case n.barred(u) != "":
 		return n.barred(u)
 	case !v.first():

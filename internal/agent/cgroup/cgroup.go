@@ -214,24 +214,45 @@ func (g *Group) walk(visit func(dir string)) {
 	})
 }
 
-// Adopt moves all processes of other into g, until none is left or a bound is
-// reached (they may fork meanwhile); it reports whether other is empty.
-func (g *Group) Adopt(other *Group) bool {
+// Adopt moves the processes of other for which the function holds into g, until
+// none is left or a bound is reached (they may fork meanwhile); it reports whether
+// none is left.
+func (g *Group) Adopt(other *Group, which func(pid int) bool) bool {
 	dir, err := g.create()
 	if err != nil {
 		return false
 	}
 	defer dir.Close()
 	for range 100 {
-		pids := other.Processes()
-		if len(pids) == 0 {
-			break
+		moved := false
+		for _, pid := range other.Processes() {
+			if which(pid) {
+				moved = true
+				_ = os.WriteFile(filepath.Join(g.dir, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0)
+			}
 		}
-		for _, pid := range pids {
-			_ = os.WriteFile(filepath.Join(g.dir, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0)
+		if !moved {
+			return true
 		}
 	}
-	return other.Empty()
+	return false
+}
+
+// All is every process, for Adopt.
+func All(int) bool { return true }
+
+// Children lists the cgroups right below; of one that does not exist, none.
+func (g *Group) Children() (groups []*Group, err error) {
+	entries, err := os.ReadDir(g.dir)
+	if gone(err) {
+		return nil, nil
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			groups = append(groups, &Group{root: g.root, service: g.service, dir: filepath.Join(g.dir, e.Name())})
+		}
+	}
+	return groups, err
 }
 
 // Empty reports whether no process is in the cgroup at the directory, which

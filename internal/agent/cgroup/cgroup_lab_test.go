@@ -98,7 +98,7 @@ func TestAdoptMoves(t *testing.T) {
 	r := testRoot(t)
 	from, to := r.Group("web", "call"), r.Group("web", "base")
 	cmd := run(t, from, "sleep", "60")
-	if !to.Adopt(from) || !to.Contains(cmd.Process.Pid) {
+	if !to.Adopt(from, All) || !to.Contains(cmd.Process.Pid) {
 		t.Error("the process was not moved")
 	}
 }

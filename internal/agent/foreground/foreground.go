@@ -75,8 +75,8 @@ func New(host *process.Host, name string, o Options) (*Agent, error) {
 
 // Call carries out a primitive.
 func (a *Agent) Call(ctx context.Context, req agent.Request) service.Result {
-	if ctx.Err() != nil {
-		return process.CannotRun(fmt.Errorf("cancelled"))
+	if err := a.EndEarlier(ctx, req.Primitive); err != nil {
+		return process.CannotRun(err)
 	}
 	deadline := time.Now().Add(req.Timeout)
 	var res service.Result

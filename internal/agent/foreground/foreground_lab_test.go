@@ -3,6 +3,7 @@
 package foreground
 
 import (
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -40,6 +41,21 @@ func TestStopAndRestartTakeChildrenToo(t *testing.T) {
 	eventually(t, "there are not two after the restart", func() bool { return len(a.Group().Processes()) == 2 })
 	if res := call(t, a, service.Stop); !res.Verified || !a.Group().Empty() {
 		t.Errorf("%+v", res)
+	}
+}
+
+// The service was run by a Makefile, say, when srrd died and was configured anew.
+func TestEarlierCallOfAnotherAgentIsEnded(t *testing.T) {
+	h := labHost(t)
+	earlier := h.Groups.Group("web", "start.7")
+	cmd := exec.Command("/usr/bin/env", "sleep", "1000")
+	if err := earlier.Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	go cmd.Wait()
+	a := shell(t, h, `exec sleep 1000`, Options{})
+	if res := call(t, a, service.Stop); !res.Verified || !earlier.Empty() {
+		t.Errorf("%+v; left: %v", res, earlier.Processes())
 	}
 }
 

@@ -25,6 +25,9 @@ type Command struct {
 
 // Call runs one primitive and judges what it did and what it left behind.
 func (s *Service) Call(ctx context.Context, cmd Command, req agent.Request) service.Result {
+	if err := s.EndEarlier(ctx, req.Primitive); err != nil {
+		return CannotRun(err)
+	}
 	deadline := time.Now().Add(req.Timeout)
 	if req.Primitive == service.Stop {
 		s.expect(false)
@@ -36,8 +39,8 @@ func (s *Service) Call(ctx context.Context, cmd Command, req agent.Request) serv
 // Nothing is the call of a primitive that has nothing to run. A stop ends the
 // processes all the same.
 func (s *Service) Nothing(ctx context.Context, req agent.Request) service.Result {
-	if ctx.Err() != nil {
-		return cannotRun("cancelled")
+	if err := s.EndEarlier(ctx, req.Primitive); err != nil {
+		return CannotRun(err)
 	}
 	if req.Primitive == service.Stop {
 		s.expect(false)
@@ -102,16 +105,13 @@ func end(ctx context.Context, g *cgroup.Group, deadline time.Time) bool {
 
 // run starts the command and waits for its end, for the time-out or for ctx.
 func (s *Service) run(ctx context.Context, command Command, req agent.Request) service.Result {
-	if ctx.Err() != nil {
-		return cannotRun("cancelled")
-	}
 	files, err := s.openStreams(req.Primitive)
 	if err != nil {
 		return cannotRun(err.Error())
 	}
 	defer files.Close()
-	n := s.host.calls.Add(1)
-	result := filepath.Join(s.dir, fmt.Sprintf("%s.%d.result", req.Primitive, n))
+	id := fmt.Sprintf("%s.%d", req.Primitive, s.host.calls.Add(1))
+	result := filepath.Join(s.dir, id+".result")
 	_ = os.Remove(result)
 	defer os.Remove(result)
 
@@ -121,9 +121,12 @@ func (s *Service) run(ctx context.Context, command Command, req agent.Request) s
 	}
 	part := "service"
 	if !leaves(req.Primitive) {
-		part = fmt.Sprintf("call.%d", n)
+		part = id
 	}
 	c := &call{cmd: cmd, files: files, group: s.group(part), user: command.User, ended: make(chan struct{})}
+	if leaves(req.Primitive) || c.group == nil && !beside(req.Primitive.String()) {
+		c.note = note(filepath.Join(s.dir, id+noteEnd))
+	}
 	if !leaves(req.Primitive) {
 		defer s.sweep(c, req.Primitive)
 	}
@@ -148,7 +151,7 @@ func (s *Service) sweep(c *call, p service.Primitive) {
 	}
 	if !c.group.Empty() {
 		if keeps(p) && !c.killed {
-			s.group("base").Adopt(c.group)
+			s.group("base").Adopt(c.group, cgroup.All)
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), killGrace)
 		defer cancel()
@@ -162,6 +165,7 @@ type call struct {
 	cmd    *exec.Cmd
 	files  streams
 	group  *cgroup.Group
+	note   note // while it runs, if it is not alone in its group
 	user   *syscall.Credential
 	ended  chan struct{} // closed when the process was reaped
 	killed bool
@@ -174,11 +178,18 @@ func (c *call) start() error {
 	if c.group != nil {
 		start = func() error { return c.group.Start(c.cmd) }
 	}
-	if err := start(); err != nil {
+	err := c.note.begin()
+	if err == nil {
+		err = start()
+	}
+	if err != nil {
+		c.note.remove()
 		return fmt.Errorf("run %s: %w", c.cmd.Path, err)
 	}
+	c.note.is(c.cmd.Process.Pid)
 	go func() {
 		_ = c.cmd.Wait()
+		c.note.remove()
 		close(c.ended)
 	}()
 	if c.files.out != nil {

@@ -8,8 +8,8 @@
 //	base     what the other calls leave behind on purpose: the export of a
 //	         disk that `activate` starts, the mailer of `failed`; it ends
 //	         with `deactivate`
-//	call.N   one call that is not of the first kind; it is killed as a whole
-//	         without touching the service
+//	stop.7   one call that is not of the first kind, here the seventh of all,
+//	         a `stop`; it is killed as a whole without touching the service
 package process
 
 import (
@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,6 +48,8 @@ type Host struct {
 	Path string
 
 	calls atomic.Uint64 // numbers the calls: a service's checks are not its agent's, but share its cgroup
+
+	checksEnded sync.Map // by service: a sync.Once for the checks of a srrd that died
 }
 
 // Service runs the calls of one service.
@@ -122,10 +125,11 @@ func (s *Service) Probe(context.Context) (agent.Found, error) {
 
 func first(pids []int, n int) []int { return pids[:min(n, len(pids))] }
 
-// Kill ends the service's processes by force and reports whether none is left.
+// Kill ends the service's processes and earlier calls by force and reports whether
+// none is left.
 func (s *Service) Kill(ctx context.Context) bool {
 	g := s.Group()
-	if g == nil {
+	if g == nil || s.endEarlier(ctx, 0) != nil {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, killGrace)

@@ -43,6 +43,7 @@ const (
 	lastResortMin   = 5 * time.Second         // back-off of the last resort; doubles
 	lastResortMax   = 5 * time.Minute
 	doubtFor        = 10 * time.Second // self-doubt after a pause
+	deadMargin      = 2 * time.Second  // dead_after is so much longer than addresses live
 )
 
 // Options are what a node is.

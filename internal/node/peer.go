@@ -85,12 +85,13 @@ func (n *Node) expectMembers(p *peer) {
 }
 
 // silence is how long a member may hold what was once announced with deadAfter:
-// unheard by this node, it may have been detached from it since.
+// unheard by this node, it may have been detached from it since. What it announces itself
+// when it is detached is the same.
 func (n *Node) silence(deadAfter time.Duration) time.Duration {
 	if deadAfter == 0 {
 		return 0
 	}
-	return max(deadAfter, n.opt.DetachFor)
+	return max(deadAfter, n.opt.DetachFor+deadMargin)
 }
 
 // returns: a member can be reached again. What it had let go of it may have

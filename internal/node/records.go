@@ -171,7 +171,7 @@ func (n *Node) deadAfter(i *instance) time.Duration {
 	case i.state == service.FailedHeld && s.Release != service.ReleaseAddress:
 		return 0
 	case n.flags.Has(discovery.Detached) && s.DeadAfter > 0:
-		return max(s.DeadAfter, n.opt.DetachFor)
+		return n.silence(s.DeadAfter)
 	}
 	return s.DeadAfter
 }

@@ -19,8 +19,8 @@ type silence struct {
 // promise is until when a silent node may hold a service; never: 0.
 type promise struct{ at, deadAfter time.Duration }
 
-// detachFor is what a daemon that detaches promises.
-const detachFor = time.Minute
+// detachFor is what a daemon that detaches promises: the lifetime of its addresses, and 2 s.
+const detachFor = time.Minute + 2*time.Second
 
 func (p *silence) see(e *host.Effect) string {
 	switch {

@@ -336,7 +336,7 @@ func wants(o node.Output) []routing.Want {
 	var ws []routing.Want
 	for name, r := range o.Routes {
 		for _, a := range r.Addresses {
-			ws = append(ws, routing.Want{Addr: a, Service: name, Announce: r.Announce})
+			ws = append(ws, routing.Want{Addr: a, Service: name, Announce: r.Announce, Inherited: r.Inherited})
 		}
 	}
 	return ws

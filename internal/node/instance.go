@@ -46,6 +46,7 @@ type instance struct {
 	deadline    time.Duration
 
 	// started
+	inherited  bool // its address is still the last daemon's, see ranOut
 	ready      bool // the first check after the start did not say down
 	recovering bool
 	died       bool // or has to be restarted, in maintenance: nothing is done about it before its end
@@ -134,7 +135,7 @@ func (n *Node) entered(i *instance) {
 		}
 		i.died = false
 		i.operatorRun = 0
-		i.ready, i.recovering, i.restartAt, i.checkEvery, i.patience, i.lostAt = false, false, 0, 0, 0, 0
+		i.inherited, i.ready, i.recovering, i.restartAt, i.checkEvery, i.patience, i.lostAt = false, false, false, 0, 0, 0, 0
 		i.health, i.unknownAt = service.Unknown, 0
 	}
 	if i.state != service.Stopping {

@@ -45,6 +45,8 @@ type Output struct {
 type WantRoute struct {
 	Addresses []netip.Addr
 	Announce  bool
+	// Inherited: with Announce, only what the last daemon left, for as long as that lives.
+	Inherited bool
 }
 
 // CheckWant is how checks of a service should run now.
@@ -93,8 +95,8 @@ func (n *Node) Output() Output {
 
 // shown is what the last output says of an instance, beside its record and call.
 type shown struct {
-	own, announce, watch, check bool
-	want                        CheckWant
+	own, announce, inherited, watch, check bool
+	want                                   CheckWant
 }
 
 // show brings routes, checks and watch up to date. An output keeps its maps for
@@ -106,6 +108,7 @@ func (n *Node) show(o *Output) {
 		runs := i.state == service.Started && !i.recovering // what is restarted is checked anew
 		s := shown{watch: runs, check: i.spec.HasCheck && runs}
 		s.own, s.announce = n.wantRoute(i)
+		s.inherited = s.announce && i.inherited
 		if s.check {
 			s.want = CheckWant{Now: i.checkNow, Every: i.checkEvery}
 		}
@@ -121,7 +124,7 @@ func (n *Node) show(o *Output) {
 	for _, i := range n.order {
 		name, s := i.spec.Name, &i.shown
 		if s.own {
-			o.Routes[name] = WantRoute{Addresses: i.spec.Addresses, Announce: s.announce}
+			o.Routes[name] = WantRoute{Addresses: i.spec.Addresses, Announce: s.announce, Inherited: s.inherited}
 		}
 		if s.watch {
 			o.Watch[name] = true

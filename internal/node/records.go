@@ -298,6 +298,7 @@ func (n *Node) echo(r discovery.Record) {
 	if o.echo.Less(r.Version) {
 		o.echo = r.Version
 		if i != nil {
+			i.inherited = i.inherited && !n.heard(i)
 			n.alarm("refused "+i.spec.Name, "")
 			n.mark(i.unit)
 		}

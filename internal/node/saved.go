@@ -215,7 +215,7 @@ func (n *Node) startUp(i *instance) {
 	case sameBoot && saved.State == service.Started && i.state == service.Inactive && n.mayAdopt(i, found):
 		i.wantActive = false
 		n.set(i, service.EvAdopt, service.Adopted, found.Text)
-		i.ready = true
+		i.ready, i.inherited = true, !i.spec.Resource()
 		i.checkEvery, i.patience = 0, 0
 		i.unit.rankMoved = n.now.Boot
 		i.heldOff = was && saved.HeldOff
@@ -238,6 +238,14 @@ func (n *Node) mayAdopt(i *instance, f Found) bool {
 		return false
 	}
 	return i.spec.Resource() || f.Address
+}
+
+// ranOut: the address of what was adopted lives on by itself, shorter than the dead_after
+// that the others count since the last daemon fell silent, until the medium has what this
+// one says. Daemons that die before could renew it for ever (decision 118).
+func (n *Node) ranOut(i *instance) bool {
+	r, told := n.routes[i.spec.Name]
+	return i.inherited && told && !r.Announced
 }
 
 // hasProcesses: an address without agent has nothing that could run.

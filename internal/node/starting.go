@@ -108,6 +108,8 @@ func (n *Node) mustEnd(i *instance) (service.Reason, string) {
 	switch {
 	case i.wantInactive:
 		return i.retireFor, ""
+	case n.ranOut(i):
+		return service.AddressRanOut, ""
 	case n.leaving && n.handOver(u):
 		return service.DaemonStops, ""
 	case u.intent.Kind == discovery.IntentStopped:

@@ -81,6 +81,7 @@ type host struct {
 	// refused are the versions that its medium did not take.
 	refused map[discovery.Key]discovery.Version
 	routes  map[string]node.Route
+	expires map[string]time.Duration // of what is announced; none: the daemon renews it
 	calls   map[string]uint64
 	procs   map[string]bool   // really running
 	behave  map[string]string // "web start" → ok | fail | hang | recall | unverified; "web flood" → refuse
@@ -152,7 +153,7 @@ func (h *host) boot() {
 	h.on, h.ospf = true, true
 	h.boots++
 	h.lsdb, h.flood = map[discovery.Key]discovery.Record{}, map[discovery.Key]discovery.Record{}
-	h.routes, h.procs = map[string]node.Route{}, map[string]bool{}
+	h.routes, h.expires, h.procs = map[string]node.Route{}, map[string]time.Duration{}, map[string]bool{}
 	h.startDaemon()
 	boots := h.boots
 	h.full = false
@@ -228,16 +229,35 @@ func (h *host) killDaemon() {
 	for _, k := range sortedKeys(h.flood) {
 		h.flush(k)
 	}
-	life := h.life
 	lifetime := 5 * time.Second
 	if detached {
 		lifetime = time.Minute
 	}
+	end := h.w.now + lifetime
+	for name, r := range h.routes {
+		if h.expires[name] == 0 && r.Announced {
+			h.expires[name] = end
+		}
+	}
+	boots := h.boots
 	h.w.at(lifetime, nil, func() {
-		if h.life == life {
-			h.routes = map[string]node.Route{}
+		if h.boots == boots && h.on {
+			h.expire(end)
 		}
 	})
+}
+
+// expire ends the lifetime of what nobody has renewed.
+func (h *host) expire(end time.Duration) {
+	for _, name := range slices.Sorted(maps.Keys(h.expires)) {
+		if h.expires[name] != end {
+			continue
+		}
+		delete(h.expires, name)
+		r := node.Route{Owned: h.routes[name].Owned}
+		h.routes[name] = r
+		h.step(node.Routed{Service: name, Route: r})
+	}
 }
 
 // detached reports whether the daemon has flooded that it leaves everything running.
@@ -250,7 +270,7 @@ func (h *host) detached() bool {
 func (h *host) powerOff() {
 	h.life++
 	h.on, h.ospf, h.core, h.medium = false, false, nil, false
-	h.procs, h.routes = map[string]bool{}, map[string]node.Route{}
+	h.procs, h.routes, h.expires = map[string]bool{}, map[string]node.Route{}, map[string]time.Duration{}
 	h.w.at(h.w.detect, nil, func() { h.w.topology(0) })
 }
 
@@ -451,7 +471,10 @@ func (h *host) applyRoutes(o node.Output) bool {
 	for _, name := range slices.Sorted(maps.Keys(h.w.specs[h.name])) {
 		var want node.Route
 		if r, ok := o.Routes[name]; ok {
-			want = node.Route{Owned: true, Announced: r.Announce}
+			want = node.Route{Owned: true, Announced: r.Announce && (!r.Inherited || h.routes[name].Announced)}
+			if !r.Inherited {
+				delete(h.expires, name)
+			}
 		}
 		if h.routes[name] != want {
 			h.routes[name] = want

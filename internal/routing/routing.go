@@ -15,6 +15,9 @@ type Want struct {
 	// Announce: routers shall send packets here. Without it, the node can only
 	// bind to the address and receive what arrives anyway.
 	Announce bool
+	// Inherited: with Announce, what a predecessor left announced stays so for as long as
+	// it lives by itself. It is not renewed, and not announced anew when it is gone.
+	Inherited bool
 }
 
 // State is what an Announcer achieved for one address.
@@ -31,7 +34,7 @@ type Announcer interface {
 	// should not be. Withdrawals come first. Set must not block for longer
 	// than a few milliseconds per hundred changed addresses.
 	Set(want []Want) map[netip.Addr]State
-	// Renew extends the lifetime of what is announced. Called once a second
+	// Renew extends the lifetime of what is announced, but for what is inherited. Called once a second
 	// from the daemon's own loop: if that hangs, announcements vanish. What it
 	// changes besides, the next Set tells.
 	Renew() error

@@ -67,6 +67,7 @@ const (
 	LastResort       Reason = "every node failed; the oldest failure is tried again"
 	StrayFound       Reason = "found running without being ours"
 	LeftOver         Reason = "an unfinished transition of the last run"
+	AddressRanOut    Reason = "the address that the last run left ran out before the medium had this one"
 	Adopted          Reason = "found running and ours"
 	NotEligible      Reason = "this node may not run it any more"
 	DaemonStops      Reason = "the daemon stops"

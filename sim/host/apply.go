@@ -130,6 +130,12 @@ func (d *daemon) applyRoute(o *node.Output, s *service.Spec, round int) bool {
 			return false
 		}
 		h.setRoute(s.Name, owned, r.announced && owned)
+	case round == 2 && want.Announce && want.Inherited:
+	case round == 2 && want.Announce && r.inherited: // renewed at once
+		if !d.effect() {
+			return false
+		}
+		h.setRoute(s.Name, true, true)
 	case round == 2 && want.Announce && !r.announced:
 		if end, held := d.withdrawn[s.Name]; held && end+announceHold > h.now() {
 			if end += announceHold; d.holdUntil == 0 || end < d.holdUntil {

@@ -102,7 +102,7 @@ func (d *daemon) begin(saved map[string]node.Saved, found map[string]node.Found)
 		d.core = node.New(d.now(), o)
 	})
 	d.beatBase = h.now()
-	h.renew()
+	h.bequeath()
 	d.routesDue = true
 	d.medium.dial()
 	d.turn()

@@ -19,6 +19,7 @@ type route struct {
 	owned     bool
 	announced bool
 	expires   time.Duration // true time; 0: it is renewed by a daemon that runs
+	inherited bool          // the daemon that runs does not renew it yet
 }
 
 // Announces reports whether the kernel of the machine has the addresses of a
@@ -81,14 +82,28 @@ func (h *Host) expire(due time.Duration) {
 	for _, s := range h.services {
 		if r := h.routes[s.Name]; r.announced && r.expires == due {
 			h.setRoute(s.Name, r.owned, false)
+			if h.daemon != nil {
+				h.daemon.routesDueAtBeat()
+			}
 		}
 	}
 }
 
-// renew is what a heartbeat does to every announced address.
-func (h *Host) renew() {
+// bequeath is the beginning of a daemon: what the last one left runs out, unless this
+// one takes it over.
+func (h *Host) bequeath() {
 	for _, s := range h.services {
 		if r := h.routes[s.Name]; r.announced && r.expires != 0 {
+			r.inherited = true
+			h.routes[s.Name] = r
+		}
+	}
+}
+
+// renew is what a heartbeat does to every announced address, but for what is inherited.
+func (h *Host) renew() {
+	for _, s := range h.services {
+		if r := h.routes[s.Name]; r.announced && r.expires != 0 && !r.inherited {
 			r.expires = 0
 			h.routes[s.Name] = r
 		}

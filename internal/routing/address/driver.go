@@ -37,6 +37,7 @@ type Driver struct {
 	seen      Snapshot
 	known     bool // seen is what the kernel has
 	announced map[netip.Addr]bool
+	inherited map[netip.Addr]bool  // announced by a predecessor, as far as is known
 	lost      map[netip.Addr]error // announced, then gone; told by the next Set
 	failed    map[netip.Addr]error // of the last Set
 	renewed   time.Duration
@@ -61,7 +62,8 @@ func New(k Kernel, opt Options) *Driver {
 	}
 	return &Driver{
 		kernel: k, now: opt.Now, hold: hold{length: HoldFor(MinLSArrival)},
-		announced: map[netip.Addr]bool{}, lost: map[netip.Addr]error{},
+		seen:      Snapshot{Routes: map[netip.Addr]bool{}, Addresses: map[netip.Addr]Assigned{}},
+		announced: map[netip.Addr]bool{}, inherited: map[netip.Addr]bool{}, lost: map[netip.Addr]error{},
 	}
 }
 
@@ -86,6 +88,7 @@ func (d *Driver) Deadline() time.Duration { return d.deadline }
 // Set implements routing.Announcer. Everything that carries our mark and is not
 // wanted goes: what shall be adopted must be wanted from the first Set on.
 func (d *Driver) Set(want []routing.Want) map[netip.Addr]routing.State {
+	before := d.want
 	d.want, d.failed = make(map[netip.Addr]routing.Want, len(want)), map[netip.Addr]error{}
 	for _, w := range want {
 		if err := admissible(w.Addr); err != nil {
@@ -93,6 +96,9 @@ func (d *Driver) Set(want []routing.Want) map[netip.Addr]routing.State {
 			continue
 		}
 		d.want[w.Addr] = w
+		if w.Inherited && !before[w.Addr].Inherited && (!d.known || d.seen.Addresses[w.Addr].Ours) {
+			d.inherited[w.Addr] = true // who wants it so has seen it
+		}
 	}
 	now := d.now()
 	late := d.late(now)
@@ -148,6 +154,7 @@ func (d *Driver) record(op Op, err error, now time.Duration) {
 		there.Ours = false
 		d.seen.Addresses[op.Addr] = there
 		delete(d.announced, op.Addr)
+		delete(d.inherited, op.Addr)
 		d.hold.note(op.Addr, now)
 	case Disown:
 		delete(d.seen.Routes, op.Addr)
@@ -157,16 +164,19 @@ func (d *Driver) record(op Op, err error, now time.Duration) {
 		there.Ours = true
 		d.seen.Addresses[op.Addr] = there
 		d.announced[op.Addr] = true
+		delete(d.inherited, op.Addr)
 	}
 }
 
-// withdrawBlind takes back what this driver announced and nobody wants any
-// more, although it is unknown what the kernel has.
+// withdrawBlind takes back what this driver announced or inherited and nobody wants
+// any more, although it is unknown what the kernel has.
 func (d *Driver) withdrawBlind(now time.Duration) {
 	var ops []Op
-	for a := range d.announced {
-		if !d.want[a].Announce {
-			ops = append(ops, Op{Action: Withdraw, Addr: a})
+	for _, there := range []map[netip.Addr]bool{d.announced, d.inherited} {
+		for a := range there {
+			if !d.want[a].Announce {
+				ops = append(ops, Op{Action: Withdraw, Addr: a})
+			}
 		}
 	}
 	d.apply(ops, now)
@@ -178,7 +188,7 @@ func (d *Driver) states(unknown error) map[netip.Addr]routing.State {
 	state := func(a netip.Addr) routing.State {
 		return routing.State{
 			Owned:     d.known && d.seen.Routes[a],
-			Announced: d.announced[a] || d.known && d.seen.Addresses[a].Ours,
+			Announced: d.announced[a] || d.inherited[a] || d.known && d.seen.Addresses[a].Ours,
 			Err:       errors.Join(d.lost[a], d.failed[a], unknown),
 		}
 	}
@@ -189,8 +199,10 @@ func (d *Driver) states(unknown error) map[netip.Addr]routing.State {
 		all[a] = state(a)
 	}
 	if unknown != nil {
-		for a := range d.announced {
-			all[a] = state(a)
+		for _, there := range []map[netip.Addr]bool{d.announced, d.inherited} {
+			for a := range there {
+				all[a] = state(a)
+			}
 		}
 	}
 	clear(d.lost)

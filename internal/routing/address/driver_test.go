@@ -245,6 +245,90 @@ func TestAdoption(t *testing.T) {
 	want(t, "renewed at once, the other removed", k.done(), "withdraw 10.71.100.2\ndisown 10.71.100.2\nannounce 10.71.100.1")
 }
 
+// TestInherited: what a predecessor announced lives as long as that said, unless it
+// becomes our own before.
+func TestInherited(t *testing.T) {
+	inherit := func(all ...netip.Addr) []routing.Want {
+		w := announce(all...)
+		for i := range w {
+			w[i].Inherited = true
+		}
+		return w
+	}
+	left := func(t *testing.T) (*fakeKernel, *address.Driver) {
+		k, d := start()
+		d.Set(announce(a1))
+		if err := d.Close(5 * time.Second); err != nil {
+			t.Fatal(err)
+		}
+		k.advance(2 * time.Second)
+		k.log = nil
+		return k, address.New(k, address.Options{Now: k.now})
+	}
+
+	k, d := left(t)
+	d.Set(inherit(a1))
+	k.advance(2 * time.Second)
+	if err := d.Renew(); err != nil {
+		t.Error(err)
+	}
+	if s := d.Set(inherit(a1))[a1]; !s.Announced || s.Err != nil {
+		t.Errorf("inherited: %+v", s)
+	}
+	want(t, "not renewed", k.done(), "")
+	d.Set(announce(a1))
+	want(t, "renewed at once", k.String(), "addr 10.71.100.1 5s\nlocal 10.71.100.1")
+
+	k, d = left(t)
+	d.Set(inherit(a1))
+	k.advance(3 * time.Second)
+	if err := d.Renew(); err != nil {
+		t.Error(err)
+	}
+	if s := d.Set(inherit(a1))[a1]; s.Announced || !errors.Is(s.Err, address.ErrExpired) {
+		t.Errorf("run out: %+v", s)
+	}
+	if s := d.Set(inherit(a1))[a1]; s.Announced || s.Err != nil {
+		t.Errorf("told once: %+v", s)
+	}
+	d.Set(announce(a1))
+	want(t, "neither restored nor announced within the hold", k.String(), "local 10.71.100.1")
+	k.advance(1100 * time.Millisecond)
+	if s := d.Set(announce(a1))[a1]; !s.Announced {
+		t.Errorf("after the hold: %+v", s)
+	}
+
+	k, d = left(t)
+	d.Set(inherit(a1))
+	if err := d.Close(time.Minute); err != nil {
+		t.Error(err)
+	}
+	want(t, "left once more, as it was", k.String(), "addr 10.71.100.1 3s\nlocal 10.71.100.1")
+}
+
+// TestInheritedUnknown: it is there until the kernel can be read and says otherwise.
+func TestInheritedUnknown(t *testing.T) {
+	k, d := start()
+	k.ours[a1], k.dumpErr, k.changed = 5*time.Second, errRefused, true
+	w := routing.Want{Addr: a1, Announce: true, Inherited: true}
+	if s := d.Set([]routing.Want{w})[a1]; !s.Announced || !errors.Is(s.Err, errRefused) {
+		t.Errorf("state: %+v", s)
+	}
+	if err := d.Renew(); !errors.Is(err, errRefused) {
+		t.Errorf("renew: %v", err)
+	}
+	want(t, "not renewed", k.done(), "")
+	d.Set(nil)
+	want(t, "withdrawn all the same", k.done(), "withdraw 10.71.100.1")
+	if s := d.Set([]routing.Want{w})[a1]; !s.Announced {
+		t.Errorf("wanted again: %+v", s)
+	}
+	k.dumpErr = nil
+	if s := d.Set([]routing.Want{w})[a1]; s.Announced {
+		t.Errorf("known again: %+v", s)
+	}
+}
+
 // TestLeave: what stays for a successor is what is there, and not what may be
 // elsewhere by now.
 func TestLeave(t *testing.T) {

@@ -22,7 +22,7 @@ type plan struct {
 }
 
 // difference compares what is wanted with what is there. What is announced but
-// not in fresh is announced again, to renew its lifetime. Pure.
+// not in fresh is announced again, to renew its lifetime, unless it is inherited. Pure.
 func difference(want map[netip.Addr]routing.Want, seen Snapshot, fresh map[netip.Addr]bool, h *hold, now time.Duration) plan {
 	p := plan{errs: map[netip.Addr]error{}}
 	for a, s := range seen.Addresses {
@@ -45,7 +45,7 @@ func difference(want map[netip.Addr]routing.Want, seen Snapshot, fresh map[netip
 		if !seen.Routes[a] {
 			p.ops = append(p.ops, Op{Action: Own, Addr: a})
 		}
-		if w.Announce && !fresh[a] {
+		if w.Announce && !w.Inherited && !fresh[a] {
 			p.announce(a, seen.Addresses[a].Ours, h.until(a, now))
 		}
 	}

@@ -68,6 +68,13 @@ func (d *Driver) refresh(now time.Duration) error {
 			d.lost[a] = fmt.Errorf("announce %s: %w", a, why)
 		}
 	}
+	for a := range d.inherited {
+		if !seen.Addresses[a].Ours {
+			delete(d.inherited, a)
+			d.hold.note(a, now)
+			d.lost[a] = fmt.Errorf("announce %s: %w", a, ErrExpired)
+		}
+	}
 	return nil
 }
 

@@ -40,6 +40,7 @@ func Run(t *testing.T, setup func(t *testing.T) Harness) {
 		{"announced again", testBounce},
 		{"close withdraws", testClose},
 		{"leave stays for the successor", testLeave},
+		{"inherited is left as it is", testInherited},
 		{"clean up but keep", testCleanUp},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -160,6 +161,38 @@ func testLeave(t *testing.T, w *world) {
 	w.set(announce(w.A), own(w.B))
 	w.expect(w.A, true, true)
 	w.expect(w.B, true, false)
+}
+
+func inherited(a netip.Addr) routing.Want {
+	return routing.Want{Addr: a, Service: "s", Announce: true, Inherited: true}
+}
+
+func testInherited(t *testing.T, w *world) {
+	w.set(announce(w.A))
+	if err := w.driver.Close(5 * time.Second); err != nil {
+		t.Error(err)
+	}
+	w.driver = w.Open(t)
+	states := w.driver.Set([]routing.Want{inherited(w.A), inherited(w.B)})
+	if s := states[w.A]; !s.Announced || s.Err != nil {
+		t.Errorf("left by the predecessor: %+v", s)
+	}
+	if s := states[w.B]; s.Announced {
+		t.Errorf("never announced: %+v", s)
+	}
+	if err := w.driver.Renew(); err != nil {
+		t.Error(err)
+	}
+	w.expect(w.A, true, true)
+	w.expect(w.B, true, false)
+	if s := w.set(announce(w.A), own(w.B))[w.A]; !s.Announced {
+		t.Errorf("its own: %+v", s)
+	}
+	w.expect(w.A, true, true)
+	if s := w.set(own(w.A), own(w.B))[w.A]; s.Announced {
+		t.Errorf("withdrawn: %+v", s)
+	}
+	w.expect(w.A, true, false)
 }
 
 func testCleanUp(t *testing.T, w *world) {

@@ -46,7 +46,7 @@ func (c *Core) refill(now time.Time) {
 		if !ok {
 			break
 		}
-		if urgency(r) == idle {
+		if c.outbox.urgency(r) == idle {
 			c.rush.goes(now, len(c.outbox.todo))
 		}
 		c.originate(r, now)

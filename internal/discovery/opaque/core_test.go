@@ -390,14 +390,26 @@ func TestOutboxUrgency(t *testing.T) {
 	}
 	node := record(self, 1, 9)
 	node.Instance, node.Node = nil, &discovery.Node{Name: "n1"}
-	o.set(append(all, node), start)
-	var got []string
-	for _, r := range missing(o, start, anywhere) {
-		got = append(got, r.Key().Service)
+	due := func(counter uint64, want ...string) {
+		t.Helper()
+		records := append(slices.Clone(all), node)
+		for i := range records {
+			records[i].Version.Counter = counter
+		}
+		o.set(records, start)
+		var got []string
+		for i, r := range missing(o, start, anywhere) {
+			got = append(got, r.Key().Service)
+			k := Name{ID: uint32(counter)<<8 + uint32(i) + 1}
+			o.ask(r, k)
+			o.accepted(k, start)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("-want +got\n%s", d)
+		}
 	}
-	if d := cmp.Diff([]string{"", "s2", "s1", "s3", "s0"}, got); d != "" {
-		t.Errorf("-want +got\n%s", d)
-	}
+	due(20, "", "s2", "s0", "s1", "s3") // nobody has heard of any
+	due(21, "", "s2", "s1", "s3", "s0")
 }
 
 func TestOutboxPurged(t *testing.T) {

@@ -46,7 +46,7 @@ func (o *outbox) look(now time.Time, target func(*discovery.Record) Name) {
 		switch {
 		case r == nil:
 		case o.due(k, r, now, target):
-			o.insert(todo{urgency(r), r})
+			o.insert(todo{o.urgency(r), r})
 		case o.waits(k):
 			o.again.add(o.sent[k].retry, k)
 		}
@@ -93,6 +93,15 @@ func urgency(r *discovery.Record) int {
 		return 2
 	}
 	return idle
+}
+
+// urgency is that of a record, but that nothing is idle of which nobody has heard since
+// the connection began: an adopted address lives on only then (decision 118).
+func (o *outbox) urgency(r *discovery.Record) int {
+	if o.sent[r.Key()] == nil {
+		return min(urgency(r), idle-1)
+	}
+	return urgency(r)
 }
 
 // idle is the urgency of what nobody waits for.

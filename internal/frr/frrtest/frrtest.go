@@ -45,7 +45,8 @@ type Lab struct {
 }
 
 // Up builds the network and starts FRR on every node with fast hellos (dead
-// after 1 s). Everything is removed at the end of the test.
+// after 1 s). Everything is removed at the end of the test. The prefix of all names is
+// the package's own: those of others run at the same time.
 func Up(t testing.TB, prefix string, nodes ...Node) *Lab {
 	t.Helper()
 	if os.Geteuid() != 0 {

@@ -81,7 +81,7 @@ func snapshot(t *testing.T, c labClient, sync func(context.Context) (uint32, err
 }
 
 func two(t *testing.T) *frrtest.Lab {
-	l := frrtest.Up(t, "sha",
+	l := frrtest.Up(t, "shb",
 		frrtest.Node{Name: "n1", RouterID: "10.0.0.1", Links: []frrtest.Link{{LAN: "a", Addr: "10.72.1.1/24"}}},
 		frrtest.Node{Name: "n2", RouterID: "10.0.0.2", Links: []frrtest.Link{{LAN: "a", Addr: "10.72.1.2/24"}}})
 	l.WaitFull("n1", 1)
@@ -184,7 +184,7 @@ func TestRealOSPFD(t *testing.T) {
 
 // Anything but REGISTER_EVENT crashes an ospfd that has no instance (8.4.4).
 func TestWithoutInstance(t *testing.T) {
-	l := frrtest.Up(t, "sha", frrtest.Node{Name: "n1", Links: []frrtest.Link{{LAN: "a", Addr: "10.72.1.1/24"}}})
+	l := frrtest.Up(t, "shb", frrtest.Node{Name: "n1", Links: []frrtest.Link{{LAN: "a", Addr: "10.72.1.1/24"}}})
 	done := make(chan error)
 	dial := func() {
 		c, err := ospfapi.Dial(context.Background(), ospfapi.Options{}, func(ospfapi.Notification) {})

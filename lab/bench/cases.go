@@ -47,6 +47,7 @@ var cases = []testCase{
 	{"srrd-freeze", "srrd stops running, not started again", mainCluster, srrdEnd(syscall.SIGSTOP), srrdStart},
 	{"power-off-100", "its node loses power, with 100 addresses", hundred, powerOffMany(100), powerOn},
 	{"power-off-1000", "its node loses power, with 1,000 addresses", thousand, powerOffMany(1000), powerOn},
+	{"srrd-kill-1000", "kill -9 of srrd, started again, on a node with 1,000 addresses", thousand, srrdKillMany, nil},
 	{"power-off-1000-signed", "the same with signatures: require", thousandSigned, powerOffMany(1000), powerOn},
 	{"floor-power-off", "the same without any daemon: detection and routing alone", floor, nil, nil},
 	{"floor-power-off-100", "the same with 100 addresses", floor, nil, nil},
@@ -285,6 +286,18 @@ func srrdKill(ctx context.Context, e *env) (trial.Trial, error) {
 		ICMP:   []netip.Addr{vip},
 		Fault:  func(context.Context) error { return e.lab.Signal(host, "srrd", syscall.SIGKILL) },
 		Window: 8 * time.Second, // more than the lifetime of the address
+	}, nil
+}
+
+func srrdKillMany(ctx context.Context, e *env) (trial.Trial, error) {
+	host, err := e.holder(ctx, "vip0")
+	if err != nil {
+		return trial.Trial{}, err
+	}
+	return trial.Trial{
+		ICMP:   manyAddresses(1000),
+		Fault:  func(context.Context) error { return e.lab.Signal(host, "srrd", syscall.SIGKILL) },
+		Window: 8 * time.Second,
 	}, nil
 }
 

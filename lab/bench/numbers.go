@@ -27,6 +27,7 @@ var described = []struct{ name, text string }{
 	{decideCase, "deciding for 1,000 services after the loss of their node (processor time, no network)"},
 	{"ospfd-crash", "kill -9 of ospfd"},
 	{"srrd-kill", "kill -9 of srrd, started again after 0.1 s"},
+	{"srrd-kill-1000", "the same on a node with 1,000 addresses"},
 	{"srrd-kill-no-restart", "kill -9 of srrd, not started again"},
 	{"srrd-freeze", "srrd frozen, not started again"},
 	{"link-down", "one of two links down"},

@@ -19,7 +19,7 @@ var targets = map[string]float64{
 	"planned-move bfd20": 15, "planned-move": 45,
 	"ospfd-crash bfd20": 40, "ospfd-crash bfd50": 40,
 	"service-crash": 50, // and the service's own start, which takes a few ms here
-	"srrd-kill":     0, "srrd-kill-no-restart": 8000, "srrd-freeze": 11000,
+	"srrd-kill":     0, "srrd-kill-1000": 0, "srrd-kill-no-restart": 8000, "srrd-freeze": 11000,
 	"power-off-100 bfd20": 150, "power-off-1000 bfd20": 1000,
 }
 

@@ -18,17 +18,7 @@ import (
 // do the daemons of both. Nobody may start what a reachable host runs, whoever
 // speaks for it; when the clone is gone and the other's srrd was started again,
 // everything runs on exactly one node.
-func TestRandomClones(t *testing.T) {
-	if *oneSeed >= 0 {
-		why, out := cloneSchedule(*oneSeed)
-		t.Logf("%s\n%s", out, why)
-	}
-	for s := *fromSeed; s < *fromSeed+int64(*seeds); s++ {
-		if why, _ := cloneSchedule(s); why != "" {
-			t.Errorf("seed %d: %s\nreplay: go test ./internal/node -run TestRandomClones -v -seeds 0 -seed %d", s, why, s)
-		}
-	}
-}
+func TestRandomClones(t *testing.T) { everySeed(t, cloneSchedule) }
 
 func cloneSchedule(seed int64) (why, out string) {
 	var b strings.Builder

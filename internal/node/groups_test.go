@@ -13,17 +13,7 @@ import (
 // TestRandomGroups: nodes disagree about the groups of their services, and everything else
 // goes wrong, too. Nobody may start what a reachable host runs, and when all is mended but
 // that, nothing runs on two nodes.
-func TestRandomGroups(t *testing.T) {
-	if *oneSeed >= 0 {
-		why, out := groupSchedule(*oneSeed)
-		t.Logf("%s\n%s", out, why)
-	}
-	for s := *fromSeed; s < *fromSeed+int64(*seeds); s++ {
-		if why, _ := groupSchedule(s); why != "" {
-			t.Errorf("seed %d: %s\nreplay: go test ./internal/node -run TestRandomGroups -v -seeds 0 -seed %d", s, why, s)
-		}
-	}
-}
+func TestRandomGroups(t *testing.T) { everySeed(t, groupSchedule) }
 
 func groupSchedule(seed int64) (why, out string) {
 	var b strings.Builder

@@ -13,17 +13,7 @@ import (
 // TestRandomMixtures throws more at clusters than TestRandomSchedules, most of it in
 // unusual configurations: checks that run and fail, starts one at a time, groups with and
 // without critical members, digests that differ and are reloaded, moves that end. The conditions are the same, and in the end no alarm may be left.
-func TestRandomMixtures(t *testing.T) {
-	if *oneSeed >= 0 {
-		why, out := mixture(*oneSeed)
-		t.Logf("%s\n%s", out, why)
-	}
-	for s := *fromSeed; s < *fromSeed+int64(*seeds); s++ {
-		if why, _ := mixture(s); why != "" {
-			t.Errorf("seed %d: %s\nreplay: go test ./internal/node -run TestRandomMixtures -v -seeds 0 -seed %d", s, why, s)
-		}
-	}
-}
+func TestRandomMixtures(t *testing.T) { everySeed(t, mixture) }
 
 // mixed is a random schedule of unusual configurations.
 type mixed struct {

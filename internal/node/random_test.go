@@ -21,18 +21,21 @@ var (
 // TestRandomSchedules throws faults and operators at small clusters. During the
 // faults nothing may start while a reachable host runs it; afterwards, when
 // everything is healed, every unit must run on exactly one node.
-func TestRandomSchedules(t *testing.T) {
+func TestRandomSchedules(t *testing.T) { everySeed(t, schedule) }
+
+// everySeed runs schedules that say what went wrong, and all that happened.
+func everySeed(t *testing.T, schedule func(seed int64) (why, out string)) {
+	t.Helper()
 	if *oneSeed >= 0 {
 		why, out := schedule(*oneSeed)
-		if why != "" {
-			t.Fatalf("%s\n%s", out, why)
+		if t.Log(out); why != "" {
+			t.Fatal(why)
 		}
-		t.Log(out)
 		return
 	}
-	for s := range int64(*seeds) {
-		if why, _ := schedule(*fromSeed + s); why != "" {
-			t.Errorf("seed %d: %s\nreplay: go test ./internal/node -run TestRandomSchedules -v -seed %d", *fromSeed+s, why, *fromSeed+s)
+	for s := *fromSeed; s < *fromSeed+int64(*seeds); s++ {
+		if why, _ := schedule(s); why != "" {
+			t.Errorf("seed %d: %s\nreplay: go test ./internal/node -run '^%s$' -v -seed %d", s, why, t.Name(), s)
 		}
 	}
 }

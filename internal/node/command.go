@@ -128,6 +128,7 @@ func (n *Node) instanceVerb(i *instance, c Command) (string, error) {
 		if !i.spec.Primitives[service.Restart] {
 			return "", refuse("%s has no primitive restart; stop and run it instead", name)
 		}
+		n.forgetRestarts(i)
 		i.recovering, i.changed, i.restartAt, i.operatorRun = true, true, n.now.Boot, service.Restart
 		n.cancel(i)
 		n.event(Event{Kind: EventCall, Subject: name, From: i.state, To: i.state, Reason: service.Restarting, Detail: c.Author})
@@ -392,6 +393,8 @@ func (n *Node) cannotTake(u *unit, c *selection.Candidate) string {
 		return "in maintenance"
 	case c.HeldOff:
 		return "held off after a failure"
+	case n.flags.Has(discovery.DrainHard) && c.Node == u.view.awaited:
+		return "in its join gate"
 	case b != nil && !b.passes():
 		return b.String()
 	}

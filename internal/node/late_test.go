@@ -81,10 +81,12 @@ func TestLostSuccessorOfAHolder(t *testing.T) {
 	n, at := joined(t)
 	up := discovery.Reach{State: discovery.ReachUp, Source: "spf"}
 	n.Step(at, node.Medium{Event: discovery.Reachable{Routers: map[routerid.ID]discovery.Reach{other: up}}})
+	of := nodeOf(other, 1)
+	n.Step(at, seen(of))
+	at.Boot += 10 * time.Second // it is in sight
 	started := stranger(other, 1, "web")
 	started.Instance.State, started.Instance.DeadAfter = service.Started, 7*time.Second
-	of := nodeOf(other, 1)
-	n.Step(at, seen(of), seen(started), gone(started))
+	n.Step(at, seen(started), gone(started))
 	blocked := func(after time.Duration) bool {
 		at.Boot += after
 		n.Step(at, node.Tick{})

@@ -85,16 +85,17 @@ type Node struct {
 	opt Options
 	now Now
 
-	medium      bool // up
-	mediumSince time.Duration
-	mediumEver  bool
-	overtaken   bool // began again above a record of our past, since the medium is up
-	bornAt      time.Duration
-	mediumErr   string
-	incarnation uint64
-	counter     uint64
-	nonce       uint64
-	hasSettled  bool
+	medium         bool // up
+	mediumSince    time.Duration
+	mediumEver     bool
+	unsettledUntil time.Duration // units are left alone that did not settle; 0: none were
+	overtaken      bool          // began again above a record of our past, since the medium is up
+	bornAt         time.Duration
+	mediumErr      string
+	incarnation    uint64
+	counter        uint64
+	nonce          uint64
+	hasSettled     bool
 
 	instances map[string]*instance
 	order     []*instance // dependencies first
@@ -236,7 +237,9 @@ func (n *Node) settle() {
 		}
 		n.checkDaemonStop()
 	}
-	n.alarm(Unsettled, "")
+	if n.unsettledUntil <= n.now.Boot {
+		n.alarm(Unsettled, "")
+	}
 }
 
 // maxRounds is far more than a chain of dependencies needs.
@@ -250,9 +253,10 @@ const Unsettled = "unsettled"
 // settle: all others need a daemon that lives.
 func (n *Node) giveUp() {
 	var names []string
+	n.unsettledUntil = n.now.Boot + time.Minute
 	for _, u := range n.takeDirty() {
 		names = append(names, u.key.String())
-		n.wakeAt(u, n.now.Boot+time.Minute)
+		n.wakeAt(u, n.unsettledUntil)
 	}
 	n.alarm(Unsettled, strings.Join(names, ", ")+": states change for ever; srrd leaves them as they are for a minute (a mistake of srrd: please report it with the output of srrctl explain)")
 }

@@ -349,6 +349,9 @@ func (n *Node) vanish(p *peer, name string) {
 		since: n.now.Boot, deadAfter: b.DeadAfter, boot: r.Boot, version: r.Version,
 		forever: p.lastFlags.Has(discovery.Maintenance), released: released,
 	}
+	if n.now.Boot < p.upSince+lateBy { // of before; it may have been detached since
+		a.deadAfter = n.silence(b.DeadAfter)
+	}
 	if released {
 		a.deadAfter, a.forever = lateBy, false
 	}

@@ -21,6 +21,7 @@ func TestRebootedBeforeItsRecords(t *testing.T) {
 	started := stranger(other, 1, "web")
 	started.Instance.DeadAfter = 7 * time.Second
 	n.Step(at, seen(nodeOf(other, 1)))
+	at.Boot += 10 * time.Second // it is in sight
 	n.Step(at, seen(started))
 	at.Boot += 500 * time.Millisecond
 	n.Step(at, gone(started))

@@ -212,12 +212,18 @@ func (n *Node) standingFlags() discovery.NodeFlags {
 		}
 	}
 	set(n.cutOff(), discovery.CutOff)
-	set(!n.gate.open || n.notReady != "", discovery.JoinGate)
+	set(!n.gate.open || n.notReady != "" && !n.startsSomething(), discovery.JoinGate)
 	set(n.doubtUntil > n.now.Boot, discovery.SelfDoubt)
 	set(n.undurable, discovery.NotDurable)
 	set(n.leaving, discovery.Drained)
 	set(n.twin.here, discovery.Duplicate)
 	return f
+}
+
+// startsSomething: what has been begun is not ended because addresses could not be
+// announced for a moment.
+func (n *Node) startsSomething() bool {
+	return slices.ContainsFunc(n.order, func(i *instance) bool { return i.state == service.Starting && i.startCalled })
 }
 
 // settled: everything that this daemon held when the incarnation began was

@@ -183,8 +183,8 @@ func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Rea
 		}
 		return
 	}
-	if code != service.FailRestart && i.patience == 0 { // those that did not help count, however long each has taken
-		i.restarts = slices.DeleteFunc(i.restarts, func(t time.Duration) bool { return t+i.spec.RestartWindow < n.now.Boot })
+	if code != service.FailRestart {
+		n.forgetRestarts(i)
 	}
 	k := len(i.restarts)
 	if k < i.spec.Restarts && canRestart(&i.spec) {
@@ -203,6 +203,14 @@ func (n *Node) trouble(i *instance, code service.FailureCode, reason service.Rea
 	n.fail(i, code, service.Result{Text: text}, reason)
 }
 
+// forgetRestarts forgets those of long ago, unless they did not help: these count, however
+// long each has taken.
+func (n *Node) forgetRestarts(i *instance) {
+	if i.patience == 0 {
+		i.restarts = slices.DeleteFunc(i.restarts, func(t time.Duration) bool { return t+i.spec.RestartWindow < n.now.Boot })
+	}
+}
+
 // canRestart: an agent that starts processes and has no primitive `restart`
 // cannot mend them in place.
 func canRestart(s *service.Spec) bool { return s.Primitives[service.Restart] || !hasProcesses(s) }
@@ -213,7 +221,7 @@ func canRestart(s *service.Spec) bool { return s.Primitives[service.Restart] || 
 func (n *Node) lastHolder(i *instance) bool {
 	v := &i.unit.view
 	for k := range v.order {
-		if c := &v.order[k]; c.Node != n.opt.RouterID && c.Eligible() && v.usable(c.Node, i.spec.Name) && n.hinders(i.unit, c.Node) == nil {
+		if c := &v.order[k]; c.Node != n.opt.RouterID && c.Eligible() && c.Node != v.awaited && v.usable(c.Node, i.spec.Name) && n.hinders(i.unit, c.Node) == nil {
 			return false
 		}
 	}

@@ -355,7 +355,7 @@ func (n *Node) vanish(p *peer, name string) {
 	if released {
 		a.deadAfter, a.forever = lateBy, false
 	}
-	if leaving || !n.concerns(b) {
+	if leaving || !n.concerns(b) && !n.keepsForever(p, b) {
 		delete(p.absent, name)
 	} else {
 		p.absent[name] = a
@@ -365,6 +365,12 @@ func (n *Node) vanish(p *peer, name string) {
 		n.left(i, p.id)
 		n.mark(i.unit)
 	}
+}
+
+// keepsForever: a node that can be reached holds a service that is not configured here, and
+// never releases it by itself. It counts when the service is configured.
+func (n *Node) keepsForever(p *peer, b *discovery.Instance) bool {
+	return n.up(p.id) && b.Holds() && b.DeadAfter == 0 && len(p.absent) < maxStrange
 }
 
 // inSight reports whether the last word of a peer about a service is the last

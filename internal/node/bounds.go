@@ -13,7 +13,6 @@ import (
 const (
 	maxPeers     = 1024
 	maxInstances = 4096 // records of one peer
-	maxStrange   = 256  // services of one peer that is silent, and that are not configured here
 )
 
 // tooMany reports whether a record is one more than this node keeps.

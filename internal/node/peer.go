@@ -349,13 +349,10 @@ func (n *Node) vanish(p *peer, name string) {
 		since: n.now.Boot, deadAfter: b.DeadAfter, boot: r.Boot, version: r.Version,
 		forever: p.lastFlags.Has(discovery.Maintenance), released: released,
 	}
-	if n.now.Boot < p.upSince+lateBy { // of before; it may have been detached since
-		a.deadAfter = n.silence(b.DeadAfter)
-	}
 	if released {
 		a.deadAfter, a.forever = lateBy, false
 	}
-	if leaving || !n.concerns(b) && !n.keepsForever(p, b) {
+	if leaving || !n.concerns(b) {
 		delete(p.absent, name)
 	} else {
 		p.absent[name] = a
@@ -365,12 +362,6 @@ func (n *Node) vanish(p *peer, name string) {
 		n.left(i, p.id)
 		n.mark(i.unit)
 	}
-}
-
-// keepsForever: a node that can be reached holds a service that is not configured here, and
-// never releases it by itself. It counts when the service is configured.
-func (n *Node) keepsForever(p *peer, b *discovery.Instance) bool {
-	return n.up(p.id) && b.Holds() && b.DeadAfter == 0 && len(p.absent) < maxStrange
 }
 
 // inSight reports whether the last word of a peer about a service is the last

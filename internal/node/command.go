@@ -1,7 +1,6 @@
 package node
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -349,56 +348,6 @@ func (n *Node) drain(c Command) (string, error) {
 	n.markAll()
 	n.event(Event{Kind: EventNode, Subject: n.opt.Name, Reason: service.ByOperator, Detail: "drain by " + c.Author})
 	return "the services of this node move away", nil
-}
-
-// stuck lists the units that run here and could not leave, and why, sorted.
-func (n *Node) stuck() (names []string) {
-	for _, u := range n.units {
-		if n.judge(u); holdsAny(u) && !n.couldLeave(u) {
-			names = append(names, u.key.String()+" ("+n.whyStays(u)+")")
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// couldLeave: another node can take the unit, perhaps a little later.
-func (n *Node) couldLeave(u *unit) bool { return n.whyStays(u) == "" }
-
-// whyStays says what keeps the best of the other nodes from taking the unit; "" if one can.
-func (n *Node) whyStays(u *unit) string {
-	best := ""
-	for k := range u.view.order {
-		c := &u.view.order[k]
-		if c.Node == n.opt.RouterID {
-			continue
-		}
-		why := n.cannotTake(u, c)
-		if why == "" {
-			return ""
-		}
-		best = cmp.Or(best, c.Node.String()+": "+why)
-	}
-	return cmp.Or(best, "no other node has it")
-}
-
-func (n *Node) cannotTake(u *unit, c *selection.Candidate) string {
-	b := n.hinders(u, c.Node)
-	switch {
-	case !c.Eligible():
-		return c.Bar.String()
-	case c.Drained:
-		return "drained"
-	case c.Maintained:
-		return "in maintenance"
-	case c.HeldOff:
-		return "held off after a failure"
-	case n.flags.Has(discovery.DrainHard) && c.Node == u.view.awaited:
-		return "in its join gate"
-	case b != nil && !b.passes():
-		return b.String()
-	}
-	return ""
 }
 
 // handOver: a unit that nobody can take, or that somebody is about to take

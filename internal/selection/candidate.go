@@ -131,7 +131,7 @@ func (f *Facts) bar(u *Unit) Bar {
 	switch {
 	case f.Flags&(discovery.DrainHard|discovery.NodeLeaving) != 0:
 		return BarLeaving
-	case u.FirstElsewhere(f) != nil:
+	case u.barsElsewhere(f):
 		return BarElsewhere
 	case f.Flags.Has(discovery.CutOff):
 		return BarCutOff

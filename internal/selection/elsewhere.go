@@ -1,6 +1,8 @@
 package selection
 
 import (
+	"slices"
+
 	"srr/internal/discovery"
 	"srr/internal/routerid"
 	"srr/internal/service"
@@ -17,9 +19,9 @@ type Elsewhere struct {
 	Failed   bool // a critical member of that unit has failed there, so it does not start the others
 }
 
-// Wants reports whether the node holds the service, or might start it: after a word of an
+// wants reports whether the node holds the service, or might start it: after a word of an
 // operator, at any moment.
-func (e *Elsewhere) Wants() bool {
+func (e *Elsewhere) wants() bool {
 	return holdOf(e.Instance) != HoldsNothing || e.Instance.State == service.Stopped && !e.Failed &&
 		!e.Instance.Flags.Has(discovery.Leaving) &&
 		e.Flags&(discovery.CutOff|discovery.JoinGate|discovery.DrainHard|discovery.NodeLeaving) == 0
@@ -27,7 +29,7 @@ func (e *Elsewhere) Wants() bool {
 
 // Bars reports whether a node with these facts has to leave the service to that one.
 func (e *Elsewhere) Bars(f *Facts) bool {
-	if e.Node == f.Node || !e.Wants() {
+	if e.Node == f.Node || !e.wants() {
 		return false
 	}
 	mine := Elsewhere{Node: f.Node, Flags: f.Flags}
@@ -56,13 +58,8 @@ func (e *Elsewhere) pinned() bool {
 	return e.Flags.Has(discovery.Maintenance) && e.Instance.State == service.Started && e.Instance.Health != service.Down
 }
 
-// FirstElsewhere is the first of those to whom a node with these facts has to leave a
-// service of the unit; nil: nobody.
-func (u *Unit) FirstElsewhere(f *Facts) *Elsewhere {
-	for i := range u.Elsewhere {
-		if u.Elsewhere[i].Bars(f) {
-			return &u.Elsewhere[i]
-		}
-	}
-	return nil
+// barsElsewhere reports whether a node with these facts has to leave a service of the
+// unit to one of them.
+func (u *Unit) barsElsewhere(f *Facts) bool {
+	return slices.ContainsFunc(u.Elsewhere, func(e Elsewhere) bool { return e.Bars(f) })
 }

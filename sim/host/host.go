@@ -293,8 +293,12 @@ func (h *Host) KillOSPF() {
 	h.Router.Stop()
 }
 
-// StartOSPF starts ospfd.
+// StartOSPF starts ospfd, when the machine goes on if it stands still.
 func (h *Host) StartOSPF() {
+	if h.paused {
+		h.deferred = append(h.deferred, h.StartOSPF)
+		return
+	}
 	if h.on && !h.Router.Running() {
 		h.Router.Start()
 	}

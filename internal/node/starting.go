@@ -75,14 +75,18 @@ func (n *Node) startBlocked(i *instance) string {
 	return why
 }
 
-// awaitStart: `start` was called; it may recall, and it has one deadline.
+// awaitStart: `start` was called; it may recall, and it has one deadline. To call it
+// again while another node holds the service would be to start it twice (simulator,
+// seed 947).
 func (n *Node) awaitStart(i *instance) {
 	if n.now.Boot >= i.deadline {
 		n.fail(i, service.FailStartTimeout, service.Result{Text: "start did not finish in time"}, service.DeadlinePassed)
 		return
 	}
 	n.wakeAt(i.unit, i.deadline)
-	n.recallDue(i)
+	if len(i.unit.view.blockers) == 0 {
+		n.recallDue(i)
+	}
 }
 
 // abandon ends a start: at once if `start` was not called, else by a stop.

@@ -66,8 +66,15 @@ func (n *Node) unlearnService(p *peer, name string) {
 
 // tidy forgets a peer of whom nothing is left that counts.
 func (n *Node) tidy(p *peer) {
-	silent := p.node == nil && len(p.instances)+len(p.pending)+len(p.absent) == 0
-	if silent && !n.up(p.id) && !n.remembered(p.id) {
+	if p.node != nil || len(p.instances)+len(p.pending) > 0 || n.up(p.id) {
+		return
+	}
+	for name := range p.absent {
+		if k := n.services[name]; n.instances[name] == nil && (k == nil || n.units[k.unit] == nil) {
+			n.unexpect(p, name)
+		}
+	}
+	if len(p.absent) == 0 && !n.remembered(p.id) {
 		delete(n.peers, p.id)
 		n.everyPeer = slices.DeleteFunc(n.everyPeer, func(x *peer) bool { return x == p })
 	}

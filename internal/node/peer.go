@@ -242,7 +242,7 @@ func (n *Node) seenInstance(p *peer, r discovery.Record) {
 	n.learnIntent(unitOf(r.Instance), r.Instance.Intent)
 	n.hearConfirmations(r.Instance.Confirmed)
 	if i := n.instances[name]; i != nil {
-		n.remember(p.id, &r)
+		n.remember(p, member(&r))
 		p.expect = max(p.expect, r.Instance.DeadAfter)
 		if !had {
 			n.joined(i, p.id)
@@ -349,10 +349,13 @@ func (n *Node) vanish(p *peer, name string) {
 		since: n.now.Boot, deadAfter: b.DeadAfter, boot: r.Boot, version: r.Version,
 		forever: p.lastFlags.Has(discovery.Maintenance), released: released,
 	}
+	if n.now.Boot < p.upSince+lateBy { // of before; it may have been detached since
+		a.deadAfter = n.silence(b.DeadAfter)
+	}
 	if released {
 		a.deadAfter, a.forever = lateBy, false
 	}
-	if leaving || !n.concerns(b) {
+	if leaving || !n.concerns(b) && !n.mayConcern(p, b) {
 		delete(p.absent, name)
 	} else {
 		p.absent[name] = a
@@ -362,6 +365,12 @@ func (n *Node) vanish(p *peer, name string) {
 		n.left(i, p.id)
 		n.mark(i.unit)
 	}
+}
+
+// mayConcern: a node that can be reached held a service that is not configured here.
+// That counts if a reload configures it.
+func (n *Node) mayConcern(p *peer, b *discovery.Instance) bool {
+	return n.up(p.id) && b.Holds() && len(p.absent) < maxInstances
 }
 
 // inSight reports whether the last word of a peer about a service is the last

@@ -106,18 +106,21 @@ func (n *Node) saveUnit(u *unit) {
 	n.save(unitKey(u.key), Saved{Unit: u.key, Claim: u.claim, Intent: u.intent, Spent: u.spent})
 }
 
+// member is what is persisted of a service of another node.
+func member(r *discovery.Record) Saved {
+	b := r.Instance
+	return Saved{Service: b.Service, Node: r.Author, DeadAfter: b.DeadAfter, Held: b.State.Held(), Version: r.Version, Boot: r.Boot}
+}
+
 // remember persists who else has a service, and for how long it may hold it.
 // The version is saved when an instance begins or ceases to hold the service:
 // what is older can come back from the database of a node that was cut off.
-func (n *Node) remember(id routerid.ID, r *discovery.Record) {
-	b := r.Instance
-	p := n.peers[id]
-	key, known := p.keys[b.Service]
+func (n *Node) remember(p *peer, s Saved) {
+	key, known := p.keys[s.Service]
 	if !known {
-		key = memberKey(b.Service, id)
-		p.keys[b.Service] = key
+		key = memberKey(s.Service, p.id)
+		p.keys[s.Service] = key
 	}
-	s := Saved{Service: b.Service, Node: id, DeadAfter: b.DeadAfter, Held: b.State.Held(), Version: r.Version, Boot: r.Boot}
 	if old := n.members[key]; old.Held == s.Held && old.DeadAfter == s.DeadAfter && old.Version.Incarnation == s.Version.Incarnation {
 		return
 	}
@@ -186,10 +189,20 @@ func (n *Node) add(s service.Spec) *instance {
 }
 
 // knowPartners: who was there before a reload replaced the instance can still leave
-// (simulator, seed 1559).
+// (simulator, seed 1559), and who may hold it counts also after srrd is started again.
 func (n *Node) knowPartners(i *instance) {
+	name := i.spec.Name
 	for _, p := range n.everyPeer {
-		if _, told := p.instances[i.spec.Name]; told && n.up(p.id) {
+		if a, doubted := p.absent[name]; doubted && a.version != (discovery.Version{}) {
+			n.remember(p, Saved{Service: name, Node: p.id, DeadAfter: a.deadAfter, Held: !a.released, Version: a.version, Boot: a.boot})
+		}
+		r, told := p.instances[name]
+		if !told {
+			continue
+		}
+		n.remember(p, member(&r))
+		p.expect = max(p.expect, r.Instance.DeadAfter)
+		if n.up(p.id) {
 			if i.peersSeen == nil {
 				i.peersSeen = map[routerid.ID]bool{}
 			}

@@ -38,7 +38,7 @@ type Instance struct {
 	HoldReason string     `json:"hold_reason,omitempty"` // why, where it is not plain
 	Claim      uint64     `json:"claim,omitempty"`
 	Failure    *Failure   `json:"failure,omitempty"`
-	Flags      []string   `json:"flags,omitempty"` // released recovering held off leaving announced
+	Flags      []string   `json:"flags,omitempty"` // released recovering held off leaving announced lacking
 	Preference int        `json:"preference"`
 	Health     string     `json:"health,omitempty"` // up, down, unknown; "" without a check
 	Check      *LastCheck `json:"check,omitempty"`

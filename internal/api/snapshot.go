@@ -121,6 +121,7 @@ const (
 	FlagRecovering  = "recovering"
 	FlagReleased    = "released"
 	FlagAnnounced   = "announced"
+	FlagLacking     = "lacking" // a critical member of its group is not active there
 )
 
 // Unit is what selection places: a group, or a service without one.

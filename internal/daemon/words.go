@@ -50,6 +50,7 @@ var instanceFlagNames = []struct {
 	{discovery.HeldOff, api.FlagHeldOff},
 	{discovery.Leaving, api.FlagLeaving},
 	{discovery.Announced, api.FlagAnnounced},
+	{discovery.Lacking, api.FlagLacking},
 }
 
 func instanceFlagWords(f discovery.InstanceFlags) (words []string) {

@@ -230,7 +230,7 @@ const (
 	Leaving                               // will be flushed on purpose: absence is released
 	Announced                             // its addresses are announced
 	IntentSpent                           // of the target: the move named by Intent.Version is over
-
+	Lacking                               // of a group that the author does not start: a critical member of its configuration is not active
 )
 
 // Has reports whether all flags of g are set.

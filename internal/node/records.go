@@ -186,6 +186,7 @@ func (n *Node) instanceFlags(i *instance) (f discovery.InstanceFlags) {
 	set(i.recovering, discovery.Recovering)
 	set(i.heldOff, discovery.HeldOff)
 	set(i.state == service.Deactivated, discovery.Leaving)
+	set(i.unit.lacking, discovery.Lacking)
 	set(i.state == service.Started && n.routes[i.spec.Name].Announced, discovery.Announced)
 	set(i.unit.spent == i.unit.intent.Version && i.unit.intent.Kind == discovery.IntentPrefer, discovery.IntentSpent)
 	return f

@@ -20,6 +20,7 @@ type unit struct {
 	place    int         // among all units, see rankUnits
 	dirty    bool        // waits to be evaluated
 	claim    uint64      // of this node
+	lacking  bool        // a critical member is not active here, and nothing is started: see lacks
 	intent   discovery.Intent
 	spent    discovery.IntentVersion // the move that this node, its target, has ended
 
@@ -103,6 +104,7 @@ func (n *Node) judge(u *unit) {
 	v := &u.view
 	*v = view{self: -1, unit: v.unit, facts: v.facts[:0], members: v.members[:0], order: v.order[:0], unknown: v.unknown[:0], blockers: v.blockers[:0]}
 	v.unit.Elsewhere = v.unit.Elsewhere[:0]
+	u.noteLacking()
 	v.facts = append(v.facts, n.ownFacts(u))
 	for _, id := range n.authors(u) {
 		n.judgePeer(u, n.peers[id])
@@ -111,9 +113,6 @@ func (n *Node) judge(u *unit) {
 	for i := range v.facts {
 		f := &v.facts[i]
 		c := selection.Judge(&v.unit, f)
-		if c.Node == n.opt.RouterID && c.Bar == selection.NoBar && !holdsStarted(u) && u.lacks() != "" {
-			c.Bar = selection.BarInactive
-		}
 		v.maxClaim = max(v.maxClaim, c.Claim)
 		if len(f.Members) > 0 || f.Node == n.opt.RouterID {
 			v.order = append(v.order, c)
@@ -286,8 +285,8 @@ func (u *unit) leaves(name string) {
 	u.services = slices.DeleteFunc(u.services, func(s string) bool { return s == name })
 }
 
-// lacks names a critical member that is configured here and not active: nobody else knows
-// of it, and this node does not start the unit without it.
+// lacks names a critical member that is configured here and not active: this node does not
+// start the unit without it, and nobody else knows of it.
 func (u *unit) lacks() string {
 	for _, i := range u.members {
 		if u.key.Group && i.spec.Critical && !i.state.Active() {
@@ -295,6 +294,19 @@ func (u *unit) lacks() string {
 		}
 	}
 	return ""
+}
+
+// noteLacking keeps whether the unit waits here for a critical member. All records of the
+// unit say so.
+func (u *unit) noteLacking() {
+	lacking := !holdsStarted(u) && u.lacks() != ""
+	if lacking == u.lacking {
+		return
+	}
+	u.lacking = lacking
+	for _, i := range u.members {
+		i.changed = true
+	}
 }
 
 // critical appends the members that are critical on any node, as all nodes know it. A

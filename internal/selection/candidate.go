@@ -145,8 +145,11 @@ func (f *Facts) bar(u *Unit) Bar {
 // failed; where none is critical, one such member is enough. One that is not active
 // where the unit is started has been added since: what runs goes on (decision 117).
 func (f *Facts) memberBar(u *Unit) Bar {
-	usable, failed := 0, false
+	usable, failed, runs := 0, false, holdsStarted(f.Members)
 	for _, m := range f.Members {
+		if m.Flags.Has(discovery.Lacking) && !runs {
+			return BarInactive
+		}
 		if m.State == service.FailedReleased || m.State == service.FailedHeld {
 			failed = true
 		} else if m.State.Active() && !m.Flags.Has(discovery.Leaving) {
@@ -155,7 +158,7 @@ func (f *Facts) memberBar(u *Unit) Bar {
 	}
 	for _, name := range u.Critical {
 		switch s := f.state(name); {
-		case !s.Active() && !holdsStarted(f.Members):
+		case !s.Active() && !runs:
 			return BarInactive
 		case s == service.FailedReleased || s == service.FailedHeld:
 			return BarFailed

@@ -17,6 +17,7 @@ type gate struct {
 	movedAt  time.Duration // last change of what must be unchanged
 	wake     time.Duration
 	why      string // why it is closed
+	refused  bool   // for shutOutAfter now, as addresses cannot be announced: see shutOut
 }
 
 // moved notes that a fact changed which the gate wants to be still.
@@ -52,6 +53,10 @@ func (n *Node) cutOff() bool {
 // checkGate opens the gate when its conditions hold.
 func (n *Node) checkGate() {
 	g := &n.gate
+	if refused := n.shutOut(); refused != g.refused {
+		g.refused, n.stale = refused, true
+		n.markAll()
+	}
 	if g.open || !n.medium {
 		g.wake = never
 		return
@@ -70,12 +75,20 @@ func (n *Node) checkGate() {
 	n.markAll()
 }
 
+// shutOut: what this node has started is announced only when its gate opens, and its router
+// has refused to announce addresses for a while. Then it is better off elsewhere, as if the
+// node were drained.
+func (n *Node) shutOut() bool {
+	g := &n.gate
+	return n.medium && !g.open && !n.fresh && n.notReady != "" && n.now.Boot >= max(g.since, n.notReadyAt)+shutOutAfter
+}
+
 // gateClosedBecause says why the gate stays closed, and when to look again.
 func (n *Node) gateClosedBecause() (string, time.Duration) {
 	g := &n.gate
 	alone := n.aloneSince() + n.opt.AloneAfter
 	if why := n.cannotAnnounce(); why != "" {
-		return why, never
+		return why, max(g.since, n.notReadyAt) + shutOutAfter
 	}
 	if why, until := n.membersExpected(); why != "" {
 		return why, until

@@ -157,6 +157,9 @@ func (n *Node) stepReady(in Ready) {
 			u.rankMoved = n.now.Boot // others, too, may start again just now
 		}
 	}
+	if n.notReady == "" {
+		n.notReadyAt = n.now.Boot
+	}
 	n.notReady, n.asking, n.stale = why, false, true
 	n.alarm("routing", why)
 	n.markAll()

@@ -34,6 +34,7 @@ const (
 	joinQuiet       = 250 * time.Millisecond  // nor so soon after joining, plus up to as much again
 	displaceQuiet   = 5 * time.Second         // nor displaces a holder so soon after returning
 	gateQuiet       = time.Second             // the join gate wants unchanged facts for so long
+	shutOutAfter    = 12 * time.Second        // of a router that refuses; it is asked every 2 s
 	flushAfter      = 1100 * time.Millisecond // MinLSArrival and a little (RFC 2328, appendix B)
 	lingerFor       = 50 * time.Millisecond   // an outranked service answers while routers switch over
 	verifyEvery     = 5 * time.Second         // how often a held failure is looked at again
@@ -115,8 +116,9 @@ type Node struct {
 	fullSince time.Duration
 	// notReady is why this node cannot announce addresses; "" if it can, as far as is
 	// known. While it asks the router anew, both are true.
-	notReady string
-	asking   bool
+	notReady   string
+	notReadyAt time.Duration // since when there has been a reason
+	asking     bool
 	// linksKnown: before the first report of the links, nobody is cut off.
 	linksKnown bool
 	gate       gate

@@ -216,7 +216,7 @@ func (n *Node) standingFlags() discovery.NodeFlags {
 	set(!n.gate.open || n.notReady != "" && !n.startsSomething(), discovery.JoinGate)
 	set(n.doubtUntil > n.now.Boot, discovery.SelfDoubt)
 	set(n.undurable, discovery.NotDurable)
-	set(n.leaving, discovery.Drained)
+	set(n.leaving || n.gate.refused, discovery.Drained)
 	set(n.twin.here, discovery.Duplicate)
 	return f
 }

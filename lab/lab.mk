@@ -14,7 +14,7 @@ lab-build:
 demo: lab-build
 	@$(LAB_SUDO) build/srr-lab demo
 
-# The gaps in figures, into build/bench.json: about two hours. What the file
+# The gaps in figures, into build/bench.json: about six hours. What the file
 # holds is not measured again; see build/srr-lab bench --help for a part of it.
 bench: lab-build
 	@$(GO) test -run '^$$' -bench NodeLoss -benchtime 1x -count 20 ./internal/node | $(LAB_SUDO) build/srr-lab record

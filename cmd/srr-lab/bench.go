@@ -100,7 +100,8 @@ func benchmark() *cobra.Command {
 		Long: `bench measures how long a client goes without an answer, with probes every 2 ms,
 from the first that is lost to the next that is answered. It breaks each thing n
 times and writes the statistics to a file, case by case: what the file holds
-already is not measured again unless asked. Everything together takes about two hours.
+already is not measured again unless asked. Everything together takes about six
+hours: before each trial with 1,000 addresses ospfd is left alone for 70 s.
 
 Cases:
 ` + names.String() + `
@@ -123,7 +124,7 @@ The gap of many addresses is the time to the answer of the last.`,
 	f := cmd.Flags()
 	f.StringSliceVar(&o.Cases, "cases", nil, "only these cases")
 	f.StringSliceVar(&o.Timers, "timers", nil, "only these timers: default, hello, bfd50, bfd20")
-	f.IntVarP(&o.N, "count", "n", 0, "repetitions (default 20; 6 with the default timers and with Pacemaker)")
+	f.IntVarP(&o.N, "count", "n", 0, "repetitions (default 20; 6 with the default timers, with Pacemaker, and of what takes long)")
 	f.StringVar(&o.Out, "out", "build/bench.json", "file of the results")
 	f.StringVar(&o.SRRD, "srrd", "build/srrd", "path of srrd")
 	f.BoolVar(&o.Again, "again", false, "measure also what the file holds already")

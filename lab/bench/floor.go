@@ -26,7 +26,7 @@ func (r *runner) runFloor(ctx context.Context, t lab.Timers, c testCase) error {
 	addrs := manyAddresses(floors[c.name])
 	var samples []trial.Sample
 	err = l.WaitReady(ctx)
-	for err == nil && len(samples) < r.n(t.Name) {
+	for err == nil && len(samples) < r.n(c.name, t.Name) {
 		var s trial.Sample
 		s, err = floorTrial(ctx, l, addrs)
 		samples = append(samples, s)

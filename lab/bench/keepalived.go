@@ -57,7 +57,7 @@ func (r *runner) runKeepalived(ctx context.Context, c testCase) error {
 	}
 	for _, advert := range adverts {
 		timers := "advert " + strconv.FormatFloat(advert, 'f', -1, 64) + " s"
-		if !r.o.Again && r.file.Has(c.name, timers, r.n(timers)) {
+		if !r.o.Again && r.file.Has(c.name, timers, r.n(c.name, timers)) {
 			continue
 		}
 		if err := r.keepalivedAt(ctx, c.name, timers, advert); err != nil {
@@ -80,7 +80,7 @@ func (r *runner) keepalivedAt(ctx context.Context, name, timers string, advert f
 	}
 	r.printf("%-22s %-8s", name, timers)
 	var samples []trial.Sample
-	for err == nil && len(samples) < r.n(timers) {
+	for err == nil && len(samples) < r.n(name, timers) {
 		var s trial.Sample
 		s, err = keepalivedTrial(ctx, l, advert)
 		samples = append(samples, s)

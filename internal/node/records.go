@@ -308,6 +308,8 @@ func (n *Node) echo(r discovery.Record) {
 			i.inherited = i.inherited && !n.heard(i)
 			n.alarm("refused "+i.spec.Name, "")
 			n.mark(i.unit)
+		} else if n.medium {
+			n.alarm("medium", "") // if it had refused this one
 		}
 	}
 }

@@ -492,7 +492,11 @@ func (h *host) applyRecords(o node.Output) {
 	now := map[discovery.Key]bool{}
 	for _, r := range o.Records {
 		now[r.Key()] = true
-		if r.Instance != nil && h.behave[r.Instance.Service+" flood"] == "refuse" {
+		of := "node" // its own record
+		if r.Instance != nil {
+			of = r.Instance.Service
+		}
+		if h.behave[of+" flood"] == "refuse" {
 			h.refuse(r)
 			continue
 		}

@@ -74,9 +74,11 @@ func alarmView(a node.Alarm, since time.Time) api.Alarm {
 	code, subject, _ := strings.Cut(a.Key, " ")
 	v := api.Alarm{Severity: api.Warning, Code: code, Since: since, Text: a.Text}
 	switch code {
-	case "medium", "cut":
+	case "medium":
+		v.Severity, v.Advice = api.Critical, "srrctl doctor; is ospfd running, with -a?"
+	case "cut":
 		v.Severity, v.Code = api.Critical, a.Key
-		v.Advice = "srrctl doctor; is ospfd running, with -a?"
+		v.Advice = "look at the links and routers next to this node; vtysh -c 'show ip ospf neighbor'"
 	case "duplicate":
 		v.Severity, v.Code = api.Critical, "duplicate-router-id"
 		v.Advice = "give every node a router ID of its own, then restart srrd"
@@ -95,6 +97,8 @@ func alarmView(a node.Alarm, since time.Time) api.Alarm {
 		v.Code, v.Advice = "not-durable", "make room on the disk of the state directory"
 	case "routing":
 		v.Severity, v.Advice = api.Critical, "srrctl doctor"
+	case node.Unsettled:
+		v.Advice = "report it, with srrctl explain of the unit and srrctl events"
 	}
 	return v
 }

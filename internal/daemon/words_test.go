@@ -18,7 +18,7 @@ func TestAlarms(t *testing.T) {
 	}
 	for _, key := range []string{
 		"medium", "cut off", "routing", "duplicate", "duplicate 10.0.0.2", "failed web", "refused web",
-		"check web", "last web", "stray web", "address web", "clash web", "differs web", "state", "record 10.0.0.2", "signature 10.0.0.2", "peers",
+		"check web", "last web", "stray web", "address web", "clash web", "differs web", "state", "record 10.0.0.2", "signature 10.0.0.2", "peers", node.Unsettled,
 	} {
 		v := alarmView(node.Alarm{Key: key, Text: "why"}, time.Time{})
 		if v.Advice == "" {
@@ -29,6 +29,9 @@ func TestAlarms(t *testing.T) {
 		}
 		if !strings.Contains(string(page), "| `"+v.Code) {
 			t.Errorf("alarm %q: docs/operating.md does not know %q", key, v.Code)
+		}
+		if key == "cut off" && !strings.Contains(v.Advice, "neighbor") { // ospfd runs, or it would be the medium
+			t.Errorf("alarm %q: advice %q", key, v.Advice)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func onOrOff(r *api.Request, given []string) error {
 
 var nodeVerbs = []verb{
 	{
-		verb: api.Drain, use: "drain [--stop] [--no-wait] [--timeout DURATION] [--yes]", yes: true,
+		verb: api.Drain, use: "drain [--stop] [--no-wait] [--timeout DURATION]", yes: true,
 		short: "Give all services of this node away",
 		long: `Lets other nodes take over what runs here, and takes nothing over while another
 node can. Refused with the list of services that have nowhere to go, unless
@@ -73,7 +73,7 @@ it off until then.`,
 		example: `  srrd check-config && srrctl reload-config`,
 	},
 	{
-		verb: api.Detach, use: "detach [--yes]", yes: true,
+		verb: api.Detach, use: "detach", yes: true,
 		short: "End the daemon and leave its services running",
 		long: `For an upgrade of the daemon: services and addresses stay for a minute (the
 configuration's detach-for), and the next daemon, which systemd starts at once,
@@ -81,7 +81,7 @@ takes them over as they are.`,
 		example: "  install srrd.new /usr/sbin/srrd && srrctl detach",
 	},
 	{
-		verb: api.Shutdown, use: "shutdown [--stop] [--yes]", yes: true,
+		verb: api.Shutdown, use: "shutdown [--stop]", yes: true,
 		short: "Hand all services over and end the daemon",
 		long: `Drains the node, leaves the cluster in good order, and ends the daemon. Refused
 with the list of services that have nowhere to go, unless --stop.`,

@@ -25,8 +25,8 @@ Exit codes:
   3  the daemon, or the node that --on names, cannot be reached
   4  refused, by a rule or because of who asks; the reason and the way out are
      printed
-  5  something is wrong: "status --exit-code", "doctor"; not everything has left in
-     time: "drain --timeout"
+  5  something is wrong: "status --exit-code", "doctor", "survives"; not everything
+     has left in time: "drain --timeout"
 
 Environment:
   SRR_SOCKET  the daemon's socket, unless --socket is given

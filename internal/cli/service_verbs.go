@@ -27,13 +27,13 @@ var serviceVerbs = []verb{
 	{
 		verb: api.Restart, use: "restart SERVICE", args: service,
 		short:   "Restart it in place on this node",
-		long:    "Calls the primitive restart (or stop and start) where it runs here. Its address\nstays announced meanwhile.",
+		long:    "Calls the primitive restart where it runs here. Its address stays announced\nmeanwhile. Refused where there is no such primitive.",
 		example: "  srrctl restart web",
 	},
 	{
 		verb: api.Reload, use: "reload SERVICE", args: service,
 		short:   "Let it read its own configuration again",
-		long:    "Calls the primitive reload of a service that runs on this node. For the daemon's\nown configuration see reload-config.",
+		long:    "Calls the primitive reload of a service that runs on this node. Refused where there\nis no such primitive, as with run. For the daemon's own configuration see\nreload-config.",
 		example: "  srrctl reload web",
 	},
 	{
@@ -55,7 +55,7 @@ var serviceVerbs = []verb{
 		example: "  srrctl activate web",
 	},
 	{
-		verb: api.Deactivate, use: "deactivate SERVICE [--yes]", args: service, yes: true,
+		verb: api.Deactivate, use: "deactivate SERVICE", args: service, yes: true,
 		short:   "Do not offer it on this node any more",
 		long:    "Stops it here if it runs, so that another node takes it over, and takes this node\nout of the cluster's choice for it.",
 		example: "  srrctl deactivate web",
@@ -63,7 +63,7 @@ var serviceVerbs = []verb{
 	{
 		verb: api.Enable, use: "enable SERVICE", args: service,
 		short:   "Allow that it is activated on this node",
-		long:    "Makes a disabled service inactive. It is not activated by this.",
+		long:    "Makes a disabled service inactive. It is not activated by this. Where the\nconfiguration says activate: disabled, the next start of the daemon disables it again.",
 		example: "  srrctl enable web && srrctl activate web",
 	},
 	{

@@ -34,7 +34,8 @@ var unitVerbs = []verb{
 		verb: api.Move, use: "move SERVICE|GROUP NODE [--until WHEN]", args: []string{"SERVICE|GROUP", "NODE"}, until: true,
 		short: "Run it on a node",
 		long: `Makes a node the preferred one until WHEN, until it fails there, or until
-unmove. Of a service that was stopped it ends the stop. ` + unitWord + `
+unmove; with equal preferences until it runs there, where it stays. Of a service that
+was stopped it ends the stop. ` + unitWord + `
 A move to a node that is drained, in maintenance, held off or failed is refused.`,
 		example: `  srrctl move web n2
   srrctl move web n2 --until 18:30 --reason "new disk in n1"`,
@@ -52,7 +53,7 @@ A move to a node that is drained, in maintenance, held off or failed is refused.
 		example: "  srrctl start web",
 	},
 	{
-		verb: api.Stop, use: "stop SERVICE|GROUP [--yes]", args: []string{"SERVICE|GROUP"}, yes: true,
+		verb: api.Stop, use: "stop SERVICE|GROUP", args: []string{"SERVICE|GROUP"}, yes: true,
 		short: "Stop it in the whole cluster",
 		long: `Stops it wherever it runs; no node starts it until "run", "start" or
 "move". This is remembered by every node and survives restarts.

@@ -21,7 +21,7 @@ type verb struct {
 	long    string
 	example string
 	args    []string
-	yes     bool // may need to be confirmed
+	yes     bool // takes --yes; only confirm-stopped asks without it
 	until   bool
 }
 
@@ -42,6 +42,9 @@ func (a *app) command(v verb, complete cobra.CompletionFunc, fill func(r *api.Re
 	f.StringVar(&o.request.Reason, "reason", "", "why, for the journal and the other operators, at most 64 bytes")
 	if v.yes {
 		f.BoolVarP(&o.request.Confirmed, "yes", "y", false, "do it without asking")
+		if v.verb != api.ConfirmStopped {
+			_ = f.MarkHidden("yes")
+		}
 	}
 	if v.until {
 		f.StringVar(&o.until, "until", "", "`WHEN` the wish ends: 8h, 3d, 18:30, a date; default: 8h after it began")

@@ -27,7 +27,7 @@ type File struct {
 	Routing RoutingSection `yaml:"routing"`
 	// Where the daemon keeps its things.
 	Paths PathsSection `yaml:"paths"`
-	// Who may come in with a certificate of another CA (paths.pki/users/*.crt). Users with one of the cluster's CA (srrctl ca issue user) are not listed.
+	// Who may come in with a certificate of another CA (paths.pki/users/*.crt), each by the whole name: `email:`, `dns:` or `uri:` and an alternative name of the certificate, or `subject:` and its subject (RFC 2253). Users with one of the cluster's CA (srrctl ca issue user) are not listed.
 	Access AccessSection `yaml:"access"`
 	// The console: pages and API over TLS, for users with a certificate. None: there is none.
 	Console *ConsoleSection `yaml:"console"`
@@ -185,11 +185,11 @@ type ServiceSection struct {
 type TimeoutsSection struct {
 	// Of primitive activate, over all its recalls.
 	Activate time.Duration `yaml:"activate" min:"100ms" max:"24h"`
-	// Of primitive deactivate.
+	// Of primitive deactivate, over all its recalls.
 	Deactivate time.Duration `yaml:"deactivate" min:"100ms" max:"24h"`
 	// Of primitive start, over all its recalls.
 	Start time.Duration `yaml:"start" min:"100ms" max:"24h"`
-	// Of primitive stop.
+	// Of primitive stop, over all its recalls.
 	Stop time.Duration `yaml:"stop" min:"100ms" max:"24h"`
 	// Of primitive reload.
 	Reload time.Duration `yaml:"reload" min:"100ms" max:"24h"`

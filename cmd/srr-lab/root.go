@@ -48,7 +48,7 @@ func up() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Topology, "topology", "two", "network to build: two, areas")
+	f.StringVar(&o.Topology, "topology", "two", "network to build: two, areas, rough")
 	f.StringVar(&o.Timers, "timers", "bfd20", "timers of all routers and hosts: default, hello, bfd50, bfd20")
 	f.StringVar(&o.Prefix, "prefix", "", "name of the lab, up to 12 small letters and digits (default srl and four random digits)")
 	f.BoolVar(&o.Announce, "announce", false, "let FRR announce any address of "+lab.Service.String()+" on a host's loopback; for labs without srrd")

@@ -19,7 +19,7 @@ type Snapshot struct {
 	Sequence uint64    `json:"sequence"`
 	Medium   Medium    `json:"medium"`
 	Gate     Gate      `json:"gate"`
-	Alarms   []Alarm   `json:"alarms"`   // worst and newest first
+	Alarms   []Alarm   `json:"alarms"`   // of the answering node
 	Nodes    []Node    `json:"nodes"`    // by router ID, this one included
 	Units    []Unit    `json:"units"`    // by name
 	Services []Service `json:"services"` // by name

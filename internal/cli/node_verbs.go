@@ -69,7 +69,7 @@ can. If the node cannot be reached any more, other nodes take over all the same.
 		short: "Let the daemon read its configuration again",
 		long: `Checks the configuration and applies it as a whole or not at all. What can
 change only while a service is inactive is refused with a list; --pending puts
-it off until then.`,
+it off until then. What can change only when the daemon starts is refused.`,
 		example: `  srrd check-config && srrctl reload-config`,
 	},
 	{

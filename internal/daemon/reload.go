@@ -59,6 +59,12 @@ func (d *Daemon) reload(ctx context.Context, pending bool) (api.Reply, error) {
 func (d *Daemon) adopt(next *config.Config, pending bool) (api.Reply, error) {
 	live, blocked := config.Diff(d.cfg, next, d.inactive)
 	if len(blocked) > 0 {
+		if slices.ContainsFunc(blocked, func(c config.Change) bool { return c.Service == "" }) {
+			return api.Reply{}, &api.Refusal{ // to wait would be to wait for ever
+				Rule: "start", Text: "some changes need another start of srrd; nothing was changed",
+				List: changeList(blocked), Advice: "systemctl restart srrd hands services over; srrctl detach leaves them running",
+			}
+		}
 		if pending {
 			d.pending = next
 			return api.Reply{Text: fmt.Sprintf("%d changes wait until their services are inactive", len(blocked)), Warnings: changeList(blocked)}, nil

@@ -1,9 +1,12 @@
 package daemon
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 
+	"srr/internal/api"
 	"srr/internal/config"
 	"srr/internal/node"
 	"srr/internal/ospf/packet"
@@ -29,4 +32,18 @@ func TestReloadWhileOthersRead(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestWhatAStartNeeds: no service that becomes inactive puts into force what only a
+// start of srrd does, so nothing waits for that.
+func TestWhatAStartNeeds(t *testing.T) {
+	for _, pending := range []bool{false, true} {
+		d := &Daemon{}
+		d.use(&config.Config{Cluster: "c", Name: "n1", RouterID: 1})
+		d.core = node.New(d.now(), node.Options{Cluster: "c", Name: "n1", RouterID: 1})
+		_, err := d.adopt(&config.Config{Cluster: "c", Name: "n2", RouterID: 1}, pending)
+		if r, ok := errors.AsType[*api.Refusal](err); !ok || !strings.Contains(r.Advice, "restart srrd") || len(r.List) != 1 || d.pending != nil {
+			t.Errorf("pending %t: %v, waiting %v", pending, err, d.pending)
+		}
+	}
 }

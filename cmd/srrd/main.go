@@ -69,10 +69,13 @@ It runs in the foreground, under systemd. SIGTERM hands its services over to oth
 nodes and ends it; to leave them running, use "srrctl detach". SIGHUP reads the
 configuration again, like "srrctl reload-config".`,
 		Version:       version.Version(),
-		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		// Without Args cobra judges a mistyped command, with what was meant perhaps.
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := cobra.NoArgs(cmd, args); err != nil { // those behind --
+				return err
+			}
 			log, end := logger(json, debug)
 			defer end()
 			return run(cmd.Context(), path, log)

@@ -35,10 +35,19 @@ func TestReferenceIsCurrent(t *testing.T) {
 	}
 }
 
-func TestHelpOfNoCommand(t *testing.T) {
-	root := command()
-	root.SetArgs([]string{"help", "bogus"})
-	if err := root.Execute(); err == nil || !strings.Contains(err.Error(), `unknown command "bogus"`) {
-		t.Errorf("error %v", err)
+func TestNoCommand(t *testing.T) {
+	const meant = "\n\nDid you mean this?\n\tcheck-config\n"
+	for line, want := range map[string]string{
+		"bogus": `unknown command "bogus" for "srrd"`, "-- bogus": `unknown command "bogus" for "srrd"`,
+		"help bogus":            `unknown command "bogus" for "srrd"`,
+		"chek-config":           `unknown command "chek-config" for "srrd"` + meant,
+		"help chek-config":      `unknown command "chek-config" for "srrd"` + meant,
+		"--debug chek-config x": `unknown command "chek-config" for "srrd"` + meant,
+	} {
+		root := command()
+		root.SetArgs(strings.Fields(line))
+		if err := root.Execute(); err == nil || err.Error() != want {
+			t.Errorf("%s: error %v", line, err)
+		}
 	}
 }

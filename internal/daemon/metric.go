@@ -24,6 +24,7 @@ type announcement struct {
 	claim  frr.ClaimMetric
 	set    uint32 // what ospfd was told last; 0: nothing, so it has the base
 	sure   bool   // ospfd has it
+	had    bool   // it is told again only in case that somebody took it away
 	asking bool
 	failed bool // the last time
 }
@@ -33,7 +34,17 @@ type announcement struct {
 func (m *metrics) unsure(from time.Duration) {
 	m.from = from
 	for _, an := range m.byAddr {
-		an.sure = an.set == 0
+		an.sure, an.had = an.set == 0, false
+	}
+}
+
+// look has ospfd told again what it has: somebody may take a part of that away at any
+// time, and nobody tells. Where all is there, nothing is typed.
+func (m *metrics) look() {
+	for _, an := range m.byAddr {
+		if an.sure && an.set != 0 {
+			an.sure, an.had = false, true
+		}
 	}
 }
 
@@ -51,7 +62,7 @@ func (d *Daemon) adjustMetrics() {
 	if now < d.metrics.from {
 		return
 	}
-	due := map[netip.Addr]*announcement{}
+	due, missed := map[netip.Addr]*announcement{}, true
 	for a, w := range d.applied.routes {
 		if !w.Announce {
 			if an := d.metrics.byAddr[a]; an != nil {
@@ -75,12 +86,13 @@ func (d *Daemon) adjustMetrics() {
 		}
 		want, _ := an.claim.Step(now, d.core.NewestClaim(w.Service), seen)
 		if an.due(want) {
-			an.set, an.asking = want, true
+			missed = missed && an.had && want == an.set
+			an.set, an.had, an.asking = want, false, true
 			due[a] = an
 		}
 	}
 	if len(due) > 0 {
-		d.setMetrics(due)
+		d.setMetrics(due, missed)
 	}
 }
 
@@ -99,8 +111,9 @@ func (an *announcement) answered(err error, stale bool) (news bool) {
 }
 
 // setMetrics tells ospfd in the background: its answer may take a while. What
-// failed is tried again at the next beat, with what was told together with it.
-func (d *Daemon) setMetrics(due map[netip.Addr]*announcement) {
+// failed is tried again at the next beat, with what was told together with it. Missed
+// tells that ospfd had all of it: what has to be typed, somebody took away.
+func (d *Daemon) setMetrics(due map[netip.Addr]*announcement, missed bool) {
 	metrics, from := map[netip.Prefix]uint32{}, d.metrics.from
 	for a, an := range due {
 		metrics[netip.PrefixFrom(a, a.BitLen())] = an.set
@@ -108,7 +121,7 @@ func (d *Daemon) setMetrics(due map[netip.Addr]*announcement) {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		err := d.redist.SetMetrics(ctx, metrics)
+		typed, err := d.redist.SetMetrics(ctx, metrics)
 		d.inLoopSoon(func() {
 			news := false
 			for _, an := range due {
@@ -116,6 +129,9 @@ func (d *Daemon) setMetrics(due map[netip.Addr]*announcement) {
 			}
 			if news {
 				d.log.Warn("the metrics of announcements were not changed; trying again", "prefixes", len(metrics), "err", err)
+			}
+			if missed && err == nil && len(typed) > 0 {
+				d.madeAgain(len(typed))
 			}
 		})
 	}()

@@ -76,7 +76,7 @@ func TestMetricsAreToldTogether(t *testing.T) {
 		for _, a := range []string{"10.0.0.1", "10.0.0.2", "10.0.0.3"} {
 			due[netip.MustParseAddr(a)] = &announcement{set: frr.BaseMetric - 1, asking: true}
 		}
-		d.setMetrics(due)
+		d.setMetrics(due, false)
 		(<-d.requests)()
 		synctest.Wait()
 		if o.shows != 1 || len(o.configured) != 1 || len(o.configured[0]) != 3 {

@@ -95,10 +95,18 @@ func (d *Daemon) redistributed(look ospfdView, typed int, err error, scopes []do
 		d.metrics.unsure(bootTime() + frr.SettleTime)
 	case typed > 0:
 		d.metrics.unsure(bootTime() + frr.SettleTime)
-		a.mended, a.lines = time.Now(), typed
-		d.log.Warn("redistribution was taken away from ospfd; made again", "why", a.mendedText())
-		d.events.Append(journal.Event{Time: a.mended, Node: d.cfg.Name, Reason: "redistribution made again", Detail: a.mendedText()})
+		d.madeAgain(typed)
+	default:
+		d.metrics.look()
 	}
+}
+
+// madeAgain tells that somebody took lines away that had to be typed again.
+func (d *Daemon) madeAgain(lines int) {
+	a := &d.asking
+	a.mended, a.lines = time.Now(), lines
+	d.log.Warn("redistribution was taken away from ospfd; made again", "why", a.mendedText())
+	d.events.Append(journal.Event{Time: a.mended, Node: d.cfg.Name, Reason: "redistribution made again", Detail: a.mendedText()})
 }
 
 // mendedFor is how long one is told that redistribution was taken away.

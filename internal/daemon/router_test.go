@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"srr/internal/frr/vty"
 	"srr/internal/journal"
 	"srr/internal/node"
+	"srr/internal/routing"
 	"srr/internal/routing/address"
 	"srr/internal/routing/frr"
 	"srr/internal/service"
@@ -34,6 +36,12 @@ func (s *vtyServer) set(running string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running = running
+}
+
+func (s *vtyServer) get() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.running
 }
 
 func (s *vtyServer) has(line string) bool {
@@ -57,7 +65,11 @@ func (s *vtyServer) run(command string) string {
 		return string(b)
 	case command == "enable", command == "configure terminal", command == "end":
 		return ""
-	case command == "router ospf", strings.HasPrefix(command, "route-map "):
+	case strings.HasPrefix(command, "route-map "): // what is typed replaces what it has
+		entry := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(command) + `\n( .*\n)*`)
+		s.running = entry.ReplaceAllString(s.running, "")
+		s.context, inner = true, ""
+	case command == "router ospf":
 		s.context, inner = true, ""
 	case command == "exit":
 		s.context = false
@@ -154,7 +166,7 @@ func TestRedistributionTakenAway(t *testing.T) {
 	told.sure = true
 	from := d.metrics.from
 	look()
-	if !s.has(line) || len(d.redistributionAlarms(time.Now())) > 0 || !told.sure || d.metrics.from != from {
+	if !s.has(line) || len(d.redistributionAlarms(time.Now())) > 0 || !told.had || d.metrics.from != from {
 		t.Fatalf("nothing was taken away: %v, %+v", d.redistributionAlarms(time.Now()), d.metrics)
 	}
 
@@ -191,6 +203,48 @@ func TestRedistributionTakenAway(t *testing.T) {
 	look()
 	if d.routingAlarm() != "" || !d.asking.done {
 		t.Errorf("no answer: alarm %q", d.routingAlarm())
+	}
+}
+
+// TestOneMetricTakenAway: the lists of metrics are no part of what Ensure knows to be wanted.
+func TestOneMetricTakenAway(t *testing.T) {
+	d, s := withRouter(t)
+	d.use(withAddresses("10.71.100.1", "10.71.100.2"))
+	d.lsdb = newBrowser(d.cfg, nil, nil, d.log)
+	d.applied.routes, d.metrics.byAddr = map[netip.Addr]routing.Want{}, map[netip.Addr]*announcement{}
+	d.ensureRedistribution()
+	(<-d.requests)()
+	d.metrics.from = 0
+	for k, metric := range []uint32{998, 999} {
+		a := d.cfg.Services[k].Addresses[0]
+		d.applied.routes[a] = routing.Want{Announce: true}
+		an := &announcement{}
+		an.claim.Step(bootTime(), true, []uint32{metric + 1})
+		d.metrics.byAddr[a] = an
+	}
+	beat := func() {
+		d.adjustMetrics()
+		(<-d.requests)()
+	}
+	beat()
+	all := s.get()
+	look := func() {
+		d.lookAtRouter()
+		(<-d.requests)()
+		beat()
+	}
+	look()
+	if s.get() != all || len(d.redistributionAlarms(time.Now())) > 0 {
+		t.Fatalf("nothing was taken away: %v\n%s", d.redistributionAlarms(time.Now()), s.get())
+	}
+	const list = "ip prefix-list SRR-998 seq 5 permit 10.71.100.1/32\n"
+	s.set(strings.Replace(all, list, "", 1))
+	if s.has(list) {
+		t.Fatal(all)
+	}
+	look()
+	if alarms := d.redistributionAlarms(time.Now()); !s.has(list) || len(alarms) != 1 {
+		t.Errorf("taken away: %v\n%s", alarms, s.get())
 	}
 }
 

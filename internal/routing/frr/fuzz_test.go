@@ -48,7 +48,7 @@ func FuzzRunning(f *testing.F) {
 		p := &printed{text: text}
 		r := New(p)
 		_, _ = r.Ensure(t.Context(), ours)
-		_ = r.SetMetrics(t.Context(), map[netip.Prefix]uint32{ours[0]: LowestMetric, ours[1]: LowestMetric})
+		_, _ = r.SetMetrics(t.Context(), map[netip.Prefix]uint32{ours[0]: LowestMetric, ours[1]: LowestMetric})
 		_ = r.Undo(t.Context())
 		inside := ""
 		for _, line := range p.sent {

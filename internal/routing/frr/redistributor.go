@@ -206,17 +206,17 @@ func (r *Redistributor) ensureForeign(ctx context.Context, is running, prefixes 
 // Wait SettleTime after an Ensure that had to add the redistribution: ospfd
 // 8.4.4 evaluates the route-map once more about a second later, takes the new
 // metric for known, and never originates it (measured). Announced tells.
-func (r *Redistributor) SetMetrics(ctx context.Context, metrics map[netip.Prefix]uint32) error {
+func (r *Redistributor) SetMetrics(ctx context.Context, metrics map[netip.Prefix]uint32) (typed []string, err error) {
 	if err := r.take(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	defer r.leave()
 	is, err := r.read(ctx)
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case !is.ours():
-		return fmt.Errorf("announce with another metric: %w", ErrForeign)
+		return nil, fmt.Errorf("announce with another metric: %w", ErrForeign)
 	}
 	var errs []error
 	want := map[netip.Prefix]uint32{}
@@ -230,7 +230,8 @@ func (r *Redistributor) SetMetrics(ctx context.Context, metrics map[netip.Prefix
 			want[prefix] = metric
 		}
 	}
-	return errors.Join(append(errs, r.write(ctx, is.metricLines(want)))...)
+	typed = is.metricLines(want)
+	return typed, errors.Join(append(errs, r.write(ctx, typed))...)
 }
 
 // Undo takes back what is still ours. What the operator's own configuration

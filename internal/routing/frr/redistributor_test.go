@@ -153,7 +153,8 @@ func TestEnsure(t *testing.T) {
 
 // setMetric is SetMetrics of one prefix.
 func setMetric(t *testing.T, r *Redistributor, p netip.Prefix, metric uint32) error {
-	return r.SetMetrics(t.Context(), map[netip.Prefix]uint32{p: metric})
+	_, err := r.SetMetrics(t.Context(), map[netip.Prefix]uint32{p: metric})
+	return err
 }
 
 func TestSetMetric(t *testing.T) {
@@ -402,14 +403,18 @@ func TestSetMetrics(t *testing.T) {
 		},
 	} {
 		f.take()
-		if err := r.SetMetrics(t.Context(), c.metrics); err != nil {
+		typed, err := r.SetMetrics(t.Context(), c.metrics)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if got := f.take(); got != c.lines {
-			t.Errorf("%v:\n%s", c.metrics, got)
+		if got := f.take(); got != c.lines || strings.Join(typed, "\n") != got {
+			t.Errorf("%v:\n%s\ntyped %q", c.metrics, got, typed)
+		}
+		if typed, err := r.SetMetrics(t.Context(), c.metrics); err != nil || len(typed) > 0 {
+			t.Errorf("%v once more: typed %q, %v", c.metrics, typed, err)
 		}
 	}
-	if err := r.SetMetrics(t.Context(), map[netip.Prefix]uint32{all[3]: 999, all[0]: 999}); err == nil || !strings.Contains(f.take(), "SRR-999 seq 5 permit 10.71.100.1/32") {
+	if _, err := r.SetMetrics(t.Context(), map[netip.Prefix]uint32{all[3]: 999, all[0]: 999}); err == nil || !strings.Contains(f.take(), "SRR-999 seq 5 permit 10.71.100.1/32") {
 		t.Errorf("a stranger among them: %v\n%s", err, f)
 	}
 }

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 
@@ -22,21 +20,12 @@ func (s *Server) eventsThere(v *visit, n *api.Node, q api.EventQuery) ([]api.Eve
 		if resp.StatusCode != http.StatusOK {
 			return nil, readReply(resp, n, nil)
 		}
-		for lines := json.NewDecoder(io.LimitReader(resp.Body, maxEventBytes)); len(out) < q.Limit; {
-			var line struct {
-				api.Event
-				api.ErrorBody // the last one, if it could not go on
+		for e, err := range api.Lines[api.Event](io.LimitReader(resp.Body, maxEventBytes), n.Title(), func() {}) {
+			if err != nil || len(out) == q.Limit {
+				return out, err
 			}
-			switch err := lines.Decode(&line); {
-			case errors.Is(err, io.EOF):
-				return out, nil
-			case err != nil:
-				return out, fmt.Errorf("read the answer of %s: %w", n.Title(), err)
-			case line.Error.Text != "":
-				return out, &line.Error
-			}
-			line.Node = n.Title() // whatever it says
-			out = append(out, line.Event)
+			e.Node = n.Title() // whatever it says
+			out = append(out, e)
 		}
 		return out, nil
 	})

@@ -17,10 +17,6 @@ import (
 	"srr/internal/api"
 )
 
-// maxAnswer bounds one answer, or one message of a stream, in bytes. A
-// snapshot of 100 nodes and 1,000 services on each is below 64 MB.
-const maxAnswer = 128 << 20
-
 // Client asks one daemon. It is safe for concurrent use.
 type Client struct {
 	socket string  // "": a console is asked
@@ -120,8 +116,8 @@ func get[T any](ctx context.Context, c *Client, path string, q url.Values) (T, e
 }
 
 func decode(r io.Reader, v any) error {
-	if err := json.NewDecoder(io.LimitReader(r, maxAnswer)).Decode(v); err != nil {
-		return fmt.Errorf("read the daemon's answer: %w", err)
+	if err := json.NewDecoder(io.LimitReader(r, api.MaxLine)).Decode(v); err != nil {
+		return fmt.Errorf("read the answer of the daemon: %w", err)
 	}
 	return nil
 }

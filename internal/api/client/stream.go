@@ -1,13 +1,8 @@
 package client
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"net/url"
@@ -46,63 +41,13 @@ func stream[T any](ctx context.Context, c *Client, path string, q url.Values) it
 		gone := c.unreachable(fmt.Errorf("no sign of life for %v", silence))
 		quiet := time.AfterFunc(silence, func() { cancel(gone) })
 		defer quiet.Stop()
-		lines := bufio.NewReaderSize(resp.Body, 64<<10)
-		for {
-			v, err := nextMessage[T](lines, func() { quiet.Reset(silence) })
-			if errors.Is(err, io.EOF) {
-				return
-			}
+		for v, err := range api.Lines[T](resp.Body, "the daemon", func() { quiet.Reset(silence) }) {
 			if err != nil && context.Cause(ctx) == gone {
 				err = gone
 			}
-			if !yield(v, err) || err != nil {
+			if !yield(v, err) {
 				return
 			}
 		}
-	}
-}
-
-// nextMessage reads one line of JSON; empty lines are signs of life.
-func nextMessage[T any](r *bufio.Reader, alive func()) (T, error) {
-	var v T
-	for {
-		line, err := readLine(r)
-		if err != nil {
-			return v, err
-		}
-		alive()
-		if len(line) == 0 {
-			continue
-		}
-		var failed api.ErrorBody
-		if bytes.HasPrefix(line, []byte(`{"error":{`)) && json.Unmarshal(line, &failed) == nil {
-			return v, &failed.Error
-		}
-		if err := json.Unmarshal(line, &v); err != nil {
-			return v, fmt.Errorf("read the daemon's answer: %w", err)
-		}
-		return v, nil
-	}
-}
-
-// readLine returns a line without its end. io.EOF: the stream ended in good order.
-func readLine(r *bufio.Reader) ([]byte, error) {
-	var line []byte
-	for {
-		part, err := r.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case err == nil:
-			return bytes.TrimSpace(line), nil
-		case errors.Is(err, bufio.ErrBufferFull) && len(line) < maxAnswer:
-			continue
-		case errors.Is(err, bufio.ErrBufferFull):
-			return nil, fmt.Errorf("read the daemon's answer: a line is longer than %d bytes", maxAnswer)
-		case errors.Is(err, io.EOF) && len(line) == 0:
-			return nil, io.EOF
-		case errors.Is(err, io.EOF):
-			return nil, fmt.Errorf("read the daemon's answer: %w", io.ErrUnexpectedEOF)
-		}
-		return nil, fmt.Errorf("read the daemon's answer: %w", err)
 	}
 }

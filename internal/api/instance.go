@@ -44,6 +44,7 @@ type Instance struct {
 	Check      *LastCheck `json:"check,omitempty"`
 	Addresses  []Address  `json:"addresses,omitempty"` // what is known of them on that node
 	Pending    *Pending   `json:"pending,omitempty"`
+	Stays      string     `json:"stays,omitempty"`  // why it runs on though the answering node, its own, is drained
 	Digest     string     `json:"digest,omitempty"` // of the configuration that must be equal
 	// Differs: its configuration is not that of the reference instance.
 	Differs          bool    `json:"differs,omitempty"`

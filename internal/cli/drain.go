@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -55,8 +56,12 @@ type leaving struct {
 	begun bool          // the node has been seen drained
 }
 
-// stay is a service that is still on the node, and why.
-type stay struct{ service, why string }
+// stay is a service that is still on the node.
+type stay struct {
+	service string
+	state   string // and what it waits for
+	why     string // it does not leave; "": it is about to
+}
 
 // wait follows the snapshots until nothing is left. However it ends, the drain goes on.
 func (w *leaving) wait(ctx context.Context, snapshots iter.Seq2[api.Snapshot, error]) error {
@@ -106,19 +111,36 @@ func (w *leaving) tell(s *api.Snapshot, was []stay, first bool) {
 	case len(w.here) == 0:
 		w.a.print.line(text("nothing is left on " + s.Node))
 	case first || len(w.here) < len(was):
-		w.a.print.line(in(faint, "still here: "+w.names()))
+		w.a.print.line(in(faint, "still here: "+names(w.here)))
+	}
+	before, now := byReason(was), byReason(w.here)
+	for _, why := range slices.Sorted(maps.Keys(now)) {
+		if before[why] == nil || first {
+			w.a.print.line(textf("%s: waits, as %s", names(now[why]), why))
+		}
 	}
 }
 
-// names are those of what is still here, if that is not too much for a line.
-func (w *leaving) names() string {
+// byReason are those that do not leave.
+func byReason(here []stay) map[string][]stay {
+	all := map[string][]stay{}
+	for _, x := range here {
+		if x.why != "" {
+			all[x.why] = append(all[x.why], x)
+		}
+	}
+	return all
+}
+
+// names are those of some, if that is not too much for a line.
+func names(of []stay) string {
 	const most = 5
 	var names []string
-	for _, x := range w.here[:min(len(w.here), most)] {
+	for _, x := range of[:min(len(of), most)] {
 		names = append(names, x.service)
 	}
 	text := strings.Join(names, ", ")
-	if more := len(w.here) - most; more > 0 {
+	if more := len(of) - most; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
@@ -128,7 +150,7 @@ func (w *leaving) names() string {
 func (w *leaving) late() error {
 	w.a.complain("not everything has left within %v; the drain goes on, until srrctl undrain", w.limit)
 	for _, x := range w.here {
-		fmt.Fprintf(w.a.Err, "  - %s\n", escape(x.service+": "+x.why))
+		fmt.Fprintf(w.a.Err, "  - %s\n", escape(x.service+": "+x.state))
 	}
 	w.a.complainMore("srrctl explain SERVICE")
 	return errDegraded
@@ -143,13 +165,16 @@ func occupied(s *api.Snapshot) []stay {
 			if inst.RouterID != s.RouterID || !inst.Occupies() {
 				continue
 			}
-			why := inst.State
-			if inst.Pending != nil {
-				why += ", waits for " + inst.Pending.Action
-			} else if inst.Failure != nil {
-				why += ": " + inst.Failure.Text
+			state := inst.State
+			switch {
+			case inst.Stays != "":
+				state += ": " + inst.Stays
+			case inst.Pending != nil:
+				state += ", waits for " + inst.Pending.Action
+			case inst.Failure != nil:
+				state += ": " + inst.Failure.Text
 			}
-			here = append(here, stay{s.Services[i].Name, why})
+			here = append(here, stay{s.Services[i].Name, state, inst.Stays})
 		}
 	}
 	return here

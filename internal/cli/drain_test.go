@@ -48,6 +48,16 @@ func TestDrainEnds(t *testing.T) {
 	const n1, n2 = apitest.N1, apitest.N2
 	both := drained(n1, n2, "started", "started")
 	undrained := drained(n1, n2, "started", "started")
+	held := func(here api.Snapshot, why string) api.Snapshot {
+		for i := range here.Services {
+			if here.Services[i].Instances[0].Hold == api.Held {
+				here.Services[i].Instances[0].Stays = why
+			}
+		}
+		return here
+	}
+	const maintained, nobody = "this node is in maintenance", "no other node can take it: 10.0.0.2: drained"
+	stays := func(why string, states ...string) api.Snapshot { return held(drained(n1, n2, states...), why) }
 	undrained.Nodes[0].Flags = nil
 	gone := errors.New("read: connection reset")
 	for name, c := range map[string]struct {
@@ -64,13 +74,22 @@ func TestDrainEnds(t *testing.T) {
 		},
 		"all have left": {frames: []api.Snapshot{drained(n1, n2, "stopped", "stopped")}, out: "disk left, runs on n2\nweb left, runs on n2\nnothing is left on n1\n"},
 		"as JSON":       {frames: []api.Snapshot{both, drained(n1, n2, "stopped", "stopped")}, json: true},
-		"held":          {frames: []api.Snapshot{drained(n1, n2, "stopped", "failed held")}, out: "disk left, runs on n2\nstill here: web\n", err: "  - web: active/failed held\n", code: exitDegraded},
-		"too slow":      {frames: []api.Snapshot{drained(n1, n2, "started", "stopping")}, json: true, err: "within 5m0s; the drain goes on, until srrctl undrain\n  - disk: active/started\n  - web: active/stopping, waits for primitive stop\n  try: srrctl explain SERVICE\n", code: exitDegraded},
-		"nothing heard": {err: "  - disk: active/started\n", code: exitDegraded},
-		"undone":        {frames: []api.Snapshot{both, undrained}, out: "still here: disk, web\n", err: "undone", code: exitFailed},
-		"interrupted":   {frames: []api.Snapshot{both}, end: context.Canceled, out: "still here: disk, web\n", err: "interrupted; the drain goes on", code: exitFailed},
-		"stream broken": {frames: []api.Snapshot{both}, end: gone, out: "still here: disk, web\n", err: "the drain goes on, but it is not seen any more whether all has left: " + gone.Error(), code: exitFailed},
-		"srrd ended":    {frames: []api.Snapshot{undrained}, end: errEnd, err: "the drain goes on, but", code: exitFailed},
+		"held up": {
+			frames: []api.Snapshot{
+				both, stays(maintained, "started", "started"), stays(maintained, "started", "started"), stays(nobody, "started", "started"),
+				stays(nobody, "started", "stopped"), both, stays(nobody, "started", "started"), drained(n1, n2, "stopped", "stopped"),
+			},
+			out: "still here: disk, web\ndisk, web: waits, as this node is in maintenance\ndisk, web: waits, as no other node can take it: 10.0.0.2: drained\n" +
+				"web left, runs on n2\nstill here: disk\ndisk, web: waits, as no other node can take it: 10.0.0.2: drained\ndisk left, runs on n2\nweb left, runs on n2\nnothing is left on n1\n",
+		},
+		"held up from the first": {frames: []api.Snapshot{stays(maintained, "started", "stopped")}, out: "web left, runs on n2\nstill here: disk\ndisk: waits, as this node is in maintenance\n", err: "  - disk: active/started: this node is in maintenance\n", code: exitDegraded},
+		"held":                   {frames: []api.Snapshot{drained(n1, n2, "stopped", "failed held")}, out: "disk left, runs on n2\nstill here: web\n", err: "  - web: active/failed held\n", code: exitDegraded},
+		"too slow":               {frames: []api.Snapshot{drained(n1, n2, "started", "stopping")}, json: true, err: "within 5m0s; the drain goes on, until srrctl undrain\n  - disk: active/started\n  - web: active/stopping, waits for primitive stop\n  try: srrctl explain SERVICE\n", code: exitDegraded},
+		"nothing heard":          {err: "  - disk: active/started\n", code: exitDegraded},
+		"undone":                 {frames: []api.Snapshot{both, undrained}, out: "still here: disk, web\n", err: "undone", code: exitFailed},
+		"interrupted":            {frames: []api.Snapshot{both}, end: context.Canceled, out: "still here: disk, web\n", err: "interrupted; the drain goes on", code: exitFailed},
+		"stream broken":          {frames: []api.Snapshot{both}, end: gone, out: "still here: disk, web\n", err: "the drain goes on, but it is not seen any more whether all has left: " + gone.Error(), code: exitFailed},
+		"srrd ended":             {frames: []api.Snapshot{undrained}, end: errEnd, err: "the drain goes on, but", code: exitFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -43,8 +43,8 @@ node can. Refused with the list of services that have nowhere to go, unless
 --stop. It lasts until undrain, also across restarts.
 
 It waits until nothing of the node's services is left there, and says where each
-has gone (with -o json the answer to the command is all that is printed, at once).
-If that takes longer than --timeout, it says what is still there and why, and the
+has gone, and why one cannot (with -o json the answer to the command is all that is
+printed, at once). If that takes longer than --timeout, it says what is still there and why, and the
 exit code is 5. The drain goes on then, and also after Ctrl-C or when srrd cannot
 be reached any more, which are failures.`,
 		example: `  srrctl drain && apt full-upgrade && reboot

@@ -80,7 +80,7 @@ func (c *catalog) localInstance(i *node.InstanceView) api.Instance {
 		RouterID: d.cfg.RouterID, Node: d.cfg.Name, State: i.State.String(), Since: i.Since,
 		Reason: string(i.Reason), Detail: i.Detail, Claim: i.Claim, Failure: failureView(i.Failure),
 		Flags: instanceFlagWords(i.Flags), Preference: i.Spec.Preference, Hold: api.Released,
-		Digest: hexDigest(i.Spec.Digest), DeadAfterSeconds: i.Spec.DeadAfter.Seconds(),
+		Digest: hexDigest(i.Spec.Digest), DeadAfterSeconds: i.Spec.DeadAfter.Seconds(), Stays: i.Stays,
 	}
 	if i.State.Held() && !i.Flags.Has(discovery.Released) {
 		v.Hold = api.Held

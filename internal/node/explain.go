@@ -156,6 +156,7 @@ type InstanceView struct {
 	Route     Route
 	Flags     discovery.InstanceFlags
 	Waits     string
+	Stays     string // why it has not left, if the node is drained
 	Pending   string // the primitive that runs
 	Restarts  int    // in place, within the window
 }
@@ -169,7 +170,7 @@ func (n *Node) Instances() []InstanceView {
 			Spec: &i.spec, State: i.state, Since: i.wall, Reason: i.reason, Detail: i.detail,
 			Failure: i.failure, HeldOff: i.heldOff, Claim: i.unit.claim, Health: i.health,
 			CheckText: i.checkText, CheckedAt: i.checkedAt, Route: n.routes[name],
-			Flags: n.instanceFlags(i), Waits: n.waits(i), Restarts: len(i.restarts),
+			Flags: n.instanceFlags(i), Waits: n.waits(i), Stays: n.stays(i), Restarts: len(i.restarts),
 		}
 		if c, ok := n.calls[name]; ok {
 			v.Pending = c.Primitive.String()

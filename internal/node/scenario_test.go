@@ -160,6 +160,10 @@ func (w *world) command(line string) {
 		w.do(f[1], f[2:])
 	case "explain": // explain HOST UNIT
 		w.explain(f[1], f[2])
+	case "stays": // stays HOST: why it keeps what it should give away
+		for _, i := range w.hosts[f[1]].core.Instances() {
+			fmt.Fprintf(w.out, "%s on %s stays: %q\n", i.Spec.Name, f[1], i.Stays)
+		}
 	default:
 		fmt.Fprintf(w.out, "unknown command %q\n", f[0])
 	}

@@ -6,6 +6,7 @@ import (
 
 	"srr/internal/discovery"
 	"srr/internal/selection"
+	"srr/internal/service"
 )
 
 // stuck lists the units that run here and could not leave, and why, sorted.
@@ -40,6 +41,21 @@ func (n *Node) whyStays(u *unit) string {
 		best = cmp.Or(best, c.Node.String()+": "+why)
 	}
 	return cmp.Or(best, "no other node has it")
+}
+
+// stays says why an instance runs on although the node is drained; "" if another node may
+// take it any moment, or if it need not leave.
+func (n *Node) stays(i *instance) string {
+	if !n.flags.Has(discovery.Drained) || i.state != service.Starting && i.state != service.Started {
+		return ""
+	}
+	if n.maintenance() && !n.givesWay(i.unit) {
+		return "this node is in maintenance"
+	}
+	if why := n.whyStays(i.unit); why != "" {
+		return "no other node can take it: " + why
+	}
+	return ""
 }
 
 // cannotTake says what keeps a node from taking the unit; "" if it can.

@@ -73,17 +73,11 @@ func Open(prefix string) (*Root, error) {
 	if err := t.Hold(""); err != nil {
 		return nil, err
 	}
-	return New(t)
+	return New(t), nil
 }
 
 // New returns the root of what the keeper keeps, which it closes in the end.
-func New(k Keeper) (*Root, error) {
-	n, err := newNotifier()
-	if err != nil {
-		return nil, fmt.Errorf("watch cgroups: %w", err)
-	}
-	return &Root{keeper: k, events: n}, nil
-}
+func New(k Keeper) *Root { return &Root{keeper: k, events: newNotifier()} }
 
 // tree is a directory that nobody else takes care of.
 type tree string

@@ -14,10 +14,11 @@ import (
 )
 
 // notifier shares one inotify instance between all waits: a user may have
-// only 128 of them.
+// only 128 of them. If there was none left, nothing can be subscribed to.
 type notifier struct {
 	file *os.File
 	fd   int
+	err  error // why there is no instance
 
 	mu      sync.Mutex
 	waiters map[int32]map[chan struct{}]bool // by watch descriptor
@@ -33,17 +34,17 @@ const (
 
 var errClosed = errors.New("cgroup root is closed")
 
-func newNotifier() (*notifier, error) {
+func newNotifier() *notifier {
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
-		return nil, fmt.Errorf("inotify: %w", err)
+		return &notifier{err: fmt.Errorf("begin to use inotify: %w", err)}
 	}
 	n := &notifier{
 		file: os.NewFile(uintptr(fd), "inotify"), fd: fd,
 		waiters: make(map[int32]map[chan struct{}]bool),
 	}
 	go n.run()
-	return n, nil
+	return n
 }
 
 func (n *notifier) Close() error {
@@ -53,6 +54,9 @@ func (n *notifier) Close() error {
 		wake(set)
 	}
 	n.mu.Unlock()
+	if n.err != nil {
+		return nil
+	}
 	return n.file.Close()
 }
 
@@ -96,6 +100,9 @@ func (n *notifier) subscribe(c chan struct{}, path string, mask uint32) (cancel 
 	defer n.mu.Unlock()
 	if n.closed {
 		return nil, errClosed
+	}
+	if n.err != nil {
+		return nil, n.err
 	}
 	wd, err := unix.InotifyAddWatch(n.fd, path, mask)
 	if err != nil {
@@ -143,8 +150,8 @@ func (n *notifier) unsubscribe(d int32, c chan struct{}) {
 }
 
 // WaitEmpty blocks until no process is left in the cgroup. It costs nothing
-// while it waits, but where the kernel has no inotify watch left (all containers
-// of a host share them): there it looks again and again.
+// while it waits, but where the kernel has no inotify instance or watch left (all
+// containers of a host share them): there it looks again and again.
 func (g *Group) WaitEmpty(ctx context.Context) error {
 	if g.Empty() {
 		return nil
@@ -182,7 +189,7 @@ func (g *Group) WaitEmpty(ctx context.Context) error {
 func (r *Root) pollingBegins(err error) {
 	r.polls.Do(func() {
 		if r.Log != nil {
-			r.Log.Warn("the ends of processes are polled for: the kernel does not tell them (sysctl fs.inotify.max_user_watches)", "err", err)
+			r.Log.Warn("the ends of processes are polled for: the kernel does not tell them (sysctl fs.inotify.max_user_instances, fs.inotify.max_user_watches)", "err", err)
 		}
 	})
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // unwatched makes a cgroup of files of which inotify tells nothing, and which is
@@ -20,15 +22,52 @@ func unwatched(t *testing.T, emptyAfter time.Duration) (*Group, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
 	root := &Root{Log: slog.New(slog.NewTextHandler(&log, nil)), events: &notifier{fd: -1}}
+	return populated(t, root, emptyAfter), &log
+}
+
+// populated is below a root of which inotify tells nothing.
+func populated(t *testing.T, root *Root, emptyAfter time.Duration) *Group {
+	t.Helper()
 	g := &Group{root: root, dir: t.TempDir()}
-	populated := func(text string) {
+	write := func(text string) {
 		if err := os.WriteFile(filepath.Join(g.dir, "cgroup.events"), []byte("populated "+text+"\n"), 0o600); err != nil {
 			t.Error(err)
 		}
 	}
-	populated("1")
-	time.AfterFunc(emptyAfter, func() { populated("0") })
-	return g, &log
+	write("1")
+	time.AfterFunc(emptyAfter, func() { write("0") })
+	return g
+}
+
+// TestWithoutInotifyInstance: a user may have 128 of them, and all containers of a host
+// share these. Here the kernel gives none as this process may open nothing for a moment.
+func TestWithoutInotifyInstance(t *testing.T) {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 0, Max: limit.Max}); err != nil {
+		t.Fatal(err)
+	}
+	root := New(tree(t.TempDir()))
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	root.Log = slog.New(slog.NewTextHandler(&log, nil))
+	synctest.Test(t, func(t *testing.T) {
+		for range 2 {
+			if err := populated(t, root, time.Second).WaitEmpty(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := strings.Count(log.String(), unix.EMFILE.Error()); n != 1 {
+			t.Errorf("told %d times: %s", n, &log)
+		}
+	})
+	if err := root.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestWithoutInotifyADeathIsSeen(t *testing.T) {

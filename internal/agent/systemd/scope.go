@@ -91,7 +91,7 @@ func OpenScopes(bus *Bus, slice string) (*cgroup.Root, error) {
 	if s.alive, err = newLifeline(); err != nil {
 		return nil, fmt.Errorf("open scopes: %w", err)
 	}
-	return cgroup.New(s)
+	return cgroup.New(s), nil
 }
 
 // ownUnit is the service that this process is the main one of, as its cgroup

@@ -134,6 +134,9 @@ func (a *Agent) Watch(ctx context.Context) string {
 		<-ctx.Done()
 		return ""
 	}
+	trimming, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go a.TrimWhile(trimming)
 	if err := m.Wait(ctx); err != nil {
 		<-ctx.Done() // not to be watched is not to be dead
 		return ""

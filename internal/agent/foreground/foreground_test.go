@@ -225,3 +225,22 @@ func TestWatchEndsWithContext(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestOutputIsBounded: what a service prints is in memory, and it prints for months.
+func TestOutputIsBounded(t *testing.T) {
+	h := host(t)
+	a := shell(t, h, `head -c 8000000 /dev/zero; head -c 8000000 /dev/zero >&2; exec sleep 60`, Options{})
+	mustCall(t, a, service.Start)
+	size := func(stream string) int64 {
+		info, err := os.Stat(filepath.Join(h.RunDir, "web", "start."+stream))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	eventually(t, "the service does not print", func() bool { return size("err") == 8000000 })
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go a.Watch(ctx)
+	eventually(t, "its output is not cut", func() bool { return size("out") < 1<<20 && size("err") < 1<<20 })
+}

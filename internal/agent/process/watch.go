@@ -30,7 +30,7 @@ func (s *Service) Watch(ctx context.Context) string {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go s.trimWhile(ctx)
+	go s.TrimWhile(ctx)
 	how := make(chan string, 2)
 	go func() {
 		if g.WaitEmpty(ctx) == nil {
@@ -53,13 +53,15 @@ func (s *Service) Watch(ctx context.Context) string {
 	}
 }
 
-func (s *Service) trimWhile(ctx context.Context) {
+// TrimWhile cuts what the service's processes print, now and again, until ctx ends.
+// Host.RunDir is in memory as a rule. Agents with a Watch of their own call it there.
+func (s *Service) TrimWhile(ctx context.Context) {
 	tick := time.NewTicker(trimEvery)
 	defer tick.Stop()
 	for {
+		s.trimAll()
 		select {
 		case <-tick.C:
-			s.trimAll()
 		case <-ctx.Done():
 			return
 		}

@@ -127,11 +127,34 @@ func (g *Group) Start(cmd *exec.Cmd) error {
 		return err
 	}
 	defer dir.Close()
+	return StartIn(dir, cmd)
+}
+
+// StartIn starts a command in the cgroup of an open directory, but not in one that is
+// frozen (`systemctl freeze`): who forks waits for the child to run its program, and
+// the whole of a Go process with it.
+func StartIn(dir *os.File, cmd *exec.Cmd) error {
+	if by := frozenBy(dir.Name()); by != "" {
+		return fmt.Errorf("control group %s is frozen: systemctl thaw %s", by, filepath.Base(by))
+	}
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
 	return Start(cmd)
+}
+
+// frozenBy returns which cgroup, this one or one above it, somebody has frozen; "": none.
+func frozenBy(dir string) string {
+	for ; ; dir = filepath.Dir(dir) {
+		b, err := os.ReadFile(filepath.Join(dir, "cgroup.freeze"))
+		if err != nil {
+			return "" // the root has no such file
+		}
+		if strings.TrimSpace(string(b)) != "0" {
+			return dir
+		}
+	}
 }
 
 func (g *Group) create() (*os.File, error) {

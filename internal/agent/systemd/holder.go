@@ -46,15 +46,16 @@ func (l lifeline) spawn(group string) (*holder, error) {
 		Path: "/bin/sh", Args: []string{"sh", "-c", holderCommand}, Env: []string{}, Dir: "/", Stdin: l.theirs,
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}
+	start := cgroup.Start
 	if group != "" {
 		dir, err := openGroup(group)
 		if err != nil {
 			return nil, err
 		}
 		defer dir.Close()
-		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
+		start = func(cmd *exec.Cmd) error { return cgroup.StartIn(dir, cmd) }
 	}
-	if err := cgroup.Start(cmd); err != nil {
+	if err := start(cmd); err != nil {
 		return nil, fmt.Errorf("run the holder of a scope: %w", err)
 	}
 	h := &holder{cmd: cmd, ended: make(chan struct{})}

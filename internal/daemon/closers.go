@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
+	"golang.org/x/sys/unix"
 )
 
 // closers end what was opened, last first.
@@ -44,5 +44,17 @@ func shortContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), closeTimeout)
 }
 
-// tellSystemd tells systemd how the daemon does, if it asked.
-func tellSystemd(state string) { _, _ = daemon.SdNotify(false, state) }
+// tellSystemd tells systemd how the daemon does, if it asked (sd_notify(3)). It never
+// waits: a systemd that hangs reads nothing, and the loop would stop when its queue is full.
+func tellSystemd(state string) {
+	name := os.Getenv("NOTIFY_SOCKET")
+	if name == "" {
+		return
+	}
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	_ = unix.Sendto(fd, []byte(state), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, &unix.SockaddrUnix{Name: name})
+}

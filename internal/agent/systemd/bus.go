@@ -152,12 +152,22 @@ func refused(err error) bool {
 	return errors.As(err, &answer)
 }
 
+// open connects and subscribes. What the library asks for that has no time-out, and a
+// message bus takes it although process 1 hangs: who waits would wait for ever, and so
+// would whoever wants a connection next.
 func (b *Bus) open() (*sd.Conn, error) {
 	var made []*dbus.Conn
+	var late []*time.Timer
+	defer func() {
+		for _, t := range late {
+			t.Stop()
+		}
+	}()
 	conn, err := sd.NewConnection(func() (*dbus.Conn, error) {
 		c, err := b.dial()
 		if err == nil {
 			made = append(made, c)
+			late = append(late, time.AfterFunc(dialTimeout, func() { _ = c.Close() }))
 		}
 		return c, err
 	})

@@ -44,6 +44,7 @@ func (b *Bus) state(ctx context.Context, unit string) (s state, err error) {
 func (b *Bus) controlGroup(ctx context.Context) (string, error) {
 	var text string
 	err := b.ask(ctx, func(conn *sd.Conn) (err error) {
+		defer context.AfterFunc(ctx, conn.Close)() // it takes no context
 		text, err = conn.GetManagerProperty("ControlGroup")
 		return err
 	})

@@ -1,10 +1,14 @@
 package systemd
 
 import (
+	"bufio"
+	"context"
 	"errors"
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -40,5 +44,66 @@ func TestValidateUnanswered(t *testing.T) {
 		if err := (state{load: load}).loaded("nginx.service"); (err == nil) != want {
 			t.Errorf("%s: %v", load, err)
 		}
+	}
+}
+
+// silentBus greets clients, and answers nothing, as a message bus does while process 1 hangs.
+func silentBus(t *testing.T) (path string) {
+	path = filepath.Join(t.TempDir(), "bus")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	answers := map[string]string{
+		"\x00AUTH": "REJECTED EXTERNAL", "AUTH": "OK 0123456789abcdef0123456789abcdef", "NEGOTIATE_UNIX_FD": "ERROR",
+	}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				for r := bufio.NewReader(c); ; {
+					line, err := r.ReadString('\n')
+					if err != nil {
+						return
+					}
+					if answer := answers[strings.Fields(line)[0]]; answer != "" {
+						_, _ = c.Write([]byte(answer + "\r\n"))
+						continue
+					}
+					for { // BEGIN
+						if _, err := r.ReadByte(); err != nil {
+							return
+						}
+					}
+				}
+			}()
+		}
+	}()
+	return path
+}
+
+// TestSystemdThatSaysNothing: who connects does not wait for ever.
+func TestSystemdThatSaysNothing(t *testing.T) {
+	t.Parallel()
+	path := silentBus(t)
+	asked := make(chan error, 1)
+	go func() {
+		_, err := ConnectTo(func() (*dbus.Conn, error) { return DialSocket(path, false) }, "")
+		asked <- err
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	select {
+	case err := <-asked:
+		if err == nil {
+			t.Error("it is connected")
+		}
+	case <-ctx.Done():
+		t.Fatal("it waits")
 	}
 }

@@ -48,7 +48,7 @@ func TestRecognition(t *testing.T) {
 		p := ours
 		c.edit(&p)
 		s := Snapshot{Routes: map[netip.Addr]bool{a: c.route}, Addresses: map[netip.Addr]Assigned{}}
-		s.add(p)
+		s.add(p, func(int) string { return "eth0" })
 		if got := s.Addresses[a]; got.Ours != c.ours || (got.Foreign == "") != c.ours {
 			t.Errorf("%s: %+v", c.name, got)
 		}
@@ -66,4 +66,18 @@ func FuzzParse(f *testing.F) {
 			_, _ = dumpEnd(m)
 		}
 	})
+}
+
+func TestInterfaceName(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	n := &Netlink{requests: fd}
+	for index, want := range map[int]string{loopbackIndex: "lo", 1 << 30: "interface 1073741824"} {
+		if got := n.interfaceName(index); got != want {
+			t.Errorf("%d is %q, want %q", index, got, want)
+		}
+	}
 }

@@ -3,7 +3,6 @@ package address
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"time"
 
@@ -177,7 +176,7 @@ func (n *Netlink) dumpOnce() (Snapshot, error) {
 	err := n.dump(unix.RTM_GETADDR, make([]byte, unix.SizeofIfAddrmsg), func(b []byte) error {
 		p, err := parseAddress(b)
 		if err == nil && p.addr.IsValid() {
-			s.add(p)
+			s.add(p, n.interfaceName)
 		}
 		return err
 	})
@@ -189,7 +188,7 @@ func (n *Netlink) dumpOnce() (Snapshot, error) {
 
 // add sorts one address. Kernels before 5.18 keep no IFA_PROTO: there our local
 // route for the same address, with a lifetime on the address, is the mark.
-func (s *Snapshot) add(p parsedAddress) {
+func (s *Snapshot) add(p parsedAddress, interfaceName func(index int) string) {
 	marked := p.proto == Protocol || p.noProto && s.Routes[p.addr]
 	there := s.Addresses[p.addr]
 	if p.index == loopbackIndex && p.host && p.mortal && marked {
@@ -200,9 +199,14 @@ func (s *Snapshot) add(p parsedAddress) {
 	s.Addresses[p.addr] = there
 }
 
-func interfaceName(index int) string {
-	if ifc, err := net.InterfaceByIndex(index); err == nil {
-		return ifc.Name
+// interfaceName asks for one interface. The net package reads all of them for that,
+// which takes seconds for each address on a host with thousands.
+func (n *Netlink) interfaceName(index int) string {
+	if ifr, err := unix.NewIfreq(""); err == nil {
+		ifr.SetUint32(uint32(index))
+		if unix.IoctlIfreq(n.requests, unix.SIOCGIFNAME, ifr) == nil {
+			return ifr.Name()
+		}
 	}
 	return fmt.Sprintf("interface %d", index)
 }

@@ -16,6 +16,7 @@ import (
 type Agent struct {
 	*process.Service
 	path    string
+	look    *trust.Look
 	answers []service.Primitive
 }
 
@@ -26,25 +27,23 @@ type Options struct {
 	Answers []service.Primitive // which primitives the program knows; empty: all
 }
 
-// New checks that nobody but root can change the program.
+// New makes the agent of a service. It does not look at the program, see Validate:
+// a disk that hangs concerns who calls.
 func New(host *process.Host, name string, o Options) (*Agent, error) {
-	if err := trust.Program(o.Path); err != nil {
-		return nil, err
-	}
 	s, err := process.New(host, name, o.PidFile)
 	if err != nil {
 		return nil, err
 	}
-	return &Agent{Service: s, path: o.Path, answers: o.Answers}, nil
+	return &Agent{Service: s, path: o.Path, look: trust.NewLook(trust.Program, o.Path), answers: o.Answers}, nil
 }
 
-// Call runs the program. A primitive that it does not know succeeds without;
+// Call runs the program, if nobody but root can change it. A primitive that it does not know succeeds without;
 // a stop ends the processes all the same.
 func (a *Agent) Call(ctx context.Context, req agent.Request) service.Result {
 	if len(a.answers) > 0 && !slices.Contains(a.answers, req.Primitive) {
 		return a.Nothing(ctx, req)
 	}
-	if err := trust.Program(a.path); err != nil {
+	if err := a.look.Within(ctx, req.Timeout); err != nil {
 		return process.CannotRun(err)
 	}
 	return a.Service.Call(ctx, process.Command{

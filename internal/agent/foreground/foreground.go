@@ -38,6 +38,7 @@ type Options struct {
 type Agent struct {
 	*process.Service
 	opts Options
+	look *trust.Look
 
 	mu    sync.Mutex
 	main  *process.Main
@@ -48,9 +49,6 @@ type Agent struct {
 func New(host *process.Host, name string, o Options) (*Agent, error) {
 	if len(o.Run) == 0 {
 		return nil, fmt.Errorf("prepare service %s: no command to run", name)
-	}
-	if err := trust.Program(o.Run[0]); err != nil {
-		return nil, err
 	}
 	s, err := process.New(host, name, "")
 	if err != nil {
@@ -68,7 +66,7 @@ func New(host *process.Host, name string, o Options) (*Agent, error) {
 	if o.Settle == 0 {
 		o.Settle = defaultSettle
 	}
-	a := &Agent{Service: s, opts: o}
+	a := &Agent{Service: s, opts: o, look: trust.NewLook(trust.Program, o.Run[0])}
 	a.main, a.noted = s.Remembered()
 	return a, nil
 }
@@ -167,7 +165,7 @@ func (a *Agent) start(ctx context.Context, req agent.Request, deadline time.Time
 	if running, text := a.Running(); running && !a.Service.Kill(ctx) {
 		return process.Failure(1, "left over, and cannot be ended: "+text)
 	}
-	if err := trust.Program(a.opts.Run[0]); err != nil {
+	if err := a.look.Within(ctx, time.Until(deadline)); err != nil {
 		return process.CannotRun(err)
 	}
 	m, err := a.Spawn(process.Command{Argv: a.opts.Run, Dir: a.opts.Dir, User: a.opts.User}, req)

@@ -20,25 +20,23 @@ const makeProgram = "/usr/bin/make"
 type Agent struct {
 	*process.Service
 	path string
+	look *trust.Look
 }
 
-// New makes the agent of a service. It does not look into the Makefile, see
-// Validate. PidFile may be empty, see process.New.
+// New makes the agent of a service. It does not look at the Makefile, see
+// Validate: a disk that hangs concerns who calls. PidFile may be empty, see process.New.
 func New(host *process.Host, name, path, pidFile string) (*Agent, error) {
-	if err := trust.File(path); err != nil {
-		return nil, err
-	}
 	s, err := process.New(host, name, pidFile)
 	if err != nil {
 		return nil, err
 	}
-	return &Agent{Service: s, path: path}, nil
+	return &Agent{Service: s, path: path, look: trust.NewLook(trust.File, path)}, nil
 }
 
 // Call runs the target. The Makefile's owner and mode are looked at each time:
 // they may have changed since the configuration was read.
 func (a *Agent) Call(ctx context.Context, req agent.Request) service.Result {
-	if err := trust.File(a.path); err != nil {
+	if err := a.look.Within(ctx, req.Timeout); err != nil {
 		return process.CannotRun(err)
 	}
 	return a.Service.Call(ctx, process.Command{

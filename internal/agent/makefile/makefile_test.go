@@ -104,7 +104,7 @@ func TestRefusesWhatOthersMayWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	os.Chmod(path, 0o666)
-	if _, err := New(&process.Host{RunDir: t.TempDir()}, "web", path, ""); err == nil {
+	if err := Validate(t.Context(), path); err == nil {
 		t.Error("a Makefile writable by everybody was taken")
 	}
 	if res := a.Call(t.Context(), agenttest.Request(service.Start)); res.Outcome != service.CannotRun {

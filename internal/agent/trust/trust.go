@@ -5,6 +5,7 @@ package trust
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -63,6 +64,20 @@ func Program(path string) error {
 	}
 	if info.Mode()&0o111 == 0 {
 		return fmt.Errorf("trust %s: not executable (chmod 755 %s)", path, path)
+	}
+	return readable(path)
+}
+
+// readable reads what the kernel is about to: a disk that hangs shall have whoever looks
+// wait. In a fork, the whole process would.
+func readable(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("trust %s: %w", path, err)
+	}
+	defer f.Close()
+	if _, err := f.Read(make([]byte, 1)); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("trust %s: %w", path, err)
 	}
 	return nil
 }

@@ -73,6 +73,7 @@ type Daemon struct {
 	metrics   metrics
 	rerouted  rerouted
 	asking    redistribution
+	holes     announcements
 	ospfd     ospfdView
 	hold      time.Duration // after a withdrawal, as the routing driver was told
 	disproved bool          // what the operator said of all routers is not true of ours

@@ -75,7 +75,10 @@ func scoped(c *config.Config) []doctor.Scoped {
 // watchRouter looks at ospfd now and then.
 func (d *Daemon) watchRouter(ctx context.Context) {
 	for range ticks.Every(ctx, routerInterval) {
-		d.inLoopSoon(d.lookAtRouter)
+		d.inLoopSoon(func() {
+			d.lookAtRouter()
+			d.lookAtAnnouncements()
+		})
 	}
 }
 

@@ -123,7 +123,7 @@ func (d *Daemon) alarmViews() []api.Alarm {
 		out = append(out, alarmView(a, at))
 	}
 	d.view.alarms = seen
-	return slices.Concat(out, d.configAlarms(), d.apiAlarms(), d.redistributionAlarms(time.Now()), d.certificateAlarms(time.Now()))
+	return slices.Concat(out, d.configAlarms(), d.apiAlarms(), d.redistributionAlarms(time.Now()), d.announcementAlarms(), d.certificateAlarms(time.Now()))
 }
 
 func (d *Daemon) nodeViews(self node.SelfView, peers []node.PeerView) []api.Node {

@@ -29,6 +29,7 @@ type vtyServer struct {
 	listener net.Listener
 	mu       sync.Mutex
 	running  string
+	external string // what the database of AS-external LSAs is said to be
 	context  bool
 }
 
@@ -57,6 +58,8 @@ func (s *vtyServer) run(command string) string {
 	switch {
 	case command == "show running-config":
 		return s.running
+	case strings.HasPrefix(command, "show ip ospf database external "):
+		return s.external
 	case strings.HasPrefix(command, "show "):
 		b, err := os.ReadFile("../frr/doctor/testdata/tuned/ospfd-" + strings.ReplaceAll(command, " ", "-") + ".txt")
 		if err != nil {

@@ -252,6 +252,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	}()
 	err := d.loop(ctx)
 	close(d.ended)
+	if !d.detaching { // then the next one is to come soon, whatever this one waits for
+		tellSystemd("STOPPING=1") // nobody feeds its watchdog any more
+	}
 	go d.discard(background)
 	d.release()
 	if !d.detaching {

@@ -261,7 +261,10 @@ func (d *Daemon) Run(ctx context.Context) error {
 		d.undoRedistribution()
 	}
 	cancel()
-	<-told // two seconds at most, for what is queued
+	select { // two seconds as a rule, for what is queued
+	case <-told:
+	case <-time.After(lastNotices): // a file that a sink needs is on a disk that hangs
+	}
 	select {
 	case <-measured:
 	case <-time.After(lastSums): // the disk does not answer

@@ -15,6 +15,9 @@ import (
 	"srr/internal/notify"
 )
 
+// lastNotices is how long a daemon that ends waits for the last of them.
+const lastNotices = 4 * time.Second
+
 func (d *Daemon) openNotices() {
 	d.notices = notify.New(func() api.Snapshot { return *d.snapshot.Load() }, d.log)
 	d.notices.Set(noticeRoutes(d.cfg))

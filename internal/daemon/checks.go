@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 
 	"srr/internal/agent"
 	"srr/internal/agent/process"
+	"srr/internal/agent/trust"
 	"srr/internal/checking"
 	"srr/internal/checking/dnscheck"
 	"srr/internal/config"
@@ -86,7 +88,8 @@ func (d *Daemon) makeChecker(s *config.Service, own agent.Agent) (checking.Check
 		if err != nil {
 			return nil, err
 		}
-		return &checking.Primitive{Caller: process.Bound{Service: host, Command: process.Command{Argv: c.Command, Recall75: true}}, Request: d.checkRequest(s)}, nil
+		bound := process.Bound{Service: host, Command: process.Command{Argv: c.Command, Recall75: true}}
+		return &checking.Primitive{Caller: command{bound, trust.NewLook(trust.Program, c.Command[0])}, Request: d.checkRequest(s)}, nil
 	}
 	all := &checking.All{}
 	for _, t := range c.Targets {
@@ -100,6 +103,20 @@ func (d *Daemon) makeChecker(s *config.Service, own agent.Agent) (checking.Check
 		return all.Checks[0], nil
 	}
 	return all, nil
+}
+
+// command is a check by a program, which is looked at before each call, as an agent's is.
+type command struct {
+	bound process.Bound
+	look  *trust.Look
+}
+
+// Call implements checking.Caller.
+func (c command) Call(ctx context.Context, req agent.Request) service.Result {
+	if err := c.look.Within(ctx, req.Timeout); err != nil {
+		return process.CannotRun(err)
+	}
+	return c.bound.Call(ctx, req)
 }
 
 // checkRequest makes the request of a check that calls a program. It runs on

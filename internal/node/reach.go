@@ -59,7 +59,7 @@ func (n *Node) reachChanged(id routerid.ID, up bool) {
 		p.upSince = n.now.Boot
 		for name, a := range p.absent { // nobody watched it meanwhile
 			if a.released {
-				delete(p.absent, name) // it may have started that since: see returns
+				n.unexpect(p, name) // it may have started that since: see returns
 				continue
 			}
 			a.since, a.deadAfter = n.now.Boot, n.silence(a.deadAfter)

@@ -51,16 +51,15 @@ func (n *Node) unlearnService(p *peer, name string) {
 	if at, here := slices.BinarySearch(k.authors, p.id); here {
 		k.authors = slices.Delete(k.authors, at, at+1)
 	}
-	delete(k.critical, p.id)
+	was := k.part[p.id].unit
+	delete(k.part, p.id)
+	n.quit(was, name)
 	if n.instances[name] != nil {
 		return // the floor in last counts, whatever comes back
 	}
 	delete(p.last, name)
 	if len(k.authors) == 0 {
 		delete(n.services, name)
-		if u := n.units[k.unit]; u != nil {
-			u.leaves(name)
-		}
 	}
 }
 
@@ -70,7 +69,7 @@ func (n *Node) tidy(p *peer) {
 		return
 	}
 	for name := range p.absent {
-		if k := n.services[name]; n.instances[name] == nil && (k == nil || n.units[k.unit] == nil) {
+		if k := n.services[name]; n.instances[name] == nil && (k == nil || n.units[k.part[p.id].unit] == nil) {
 			n.unexpect(p, name)
 		}
 	}

@@ -45,9 +45,24 @@ type absence struct {
 
 // known is a service that some record names.
 type known struct {
+	authors []routerid.ID // sorted
+	part    map[routerid.ID]part
+}
+
+// part is what an author says of a service in its unit: units differ where groups do.
+type part struct {
 	unit     service.Unit
-	authors  []routerid.ID // sorted
-	critical map[routerid.ID]bool
+	critical bool
+}
+
+// in reports whether anybody has the service in a unit.
+func (k *known) in(u service.Unit) bool {
+	for _, m := range k.part {
+		if m.unit == u {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *peer) compare(id routerid.ID) int { return cmp.Compare(p.id, id) }
@@ -261,15 +276,17 @@ func unitOf(b *discovery.Instance) service.Unit {
 func (n *Node) learnService(p *peer, r discovery.Record) {
 	k := n.services[r.Instance.Service]
 	if k == nil {
-		k = &known{critical: map[routerid.ID]bool{}}
+		k = &known{part: map[routerid.ID]part{}}
 		n.services[r.Instance.Service] = k
 	}
-	k.unit = unitOf(r.Instance)
 	if at, here := slices.BinarySearch(k.authors, p.id); !here {
 		k.authors = slices.Insert(k.authors, at, p.id)
 	}
-	k.critical[p.id] = r.Instance.Critical
-	u := unitOf(r.Instance)
+	u, was := unitOf(r.Instance), k.part[p.id].unit
+	k.part[p.id] = part{u, r.Instance.Critical}
+	if was != u {
+		n.quit(was, r.Instance.Service)
+	}
 	if own := n.units[u]; own != nil {
 		own.takes(r.Instance.Service)
 		n.mark(own)

@@ -81,6 +81,7 @@ func (n *Node) remove(i *instance) {
 	delete(n.instances, i.spec.Name)
 	delete(n.routes, i.spec.Name)
 	n.output.Routes, n.flooding = nil, nil // it may be in them
+	n.quit(u.key, i.spec.Name)
 	if len(u.members) == 0 {
 		delete(n.units, u.key)
 		n.dirty = slices.DeleteFunc(n.dirty, func(x *unit) bool { return x == u })

@@ -175,7 +175,7 @@ func (n *Node) add(s service.Spec) *instance {
 		n.units[key] = u
 	}
 	for name, k := range n.services {
-		if k.unit == key {
+		if k.in(key) {
 			u.takes(name)
 		}
 	}

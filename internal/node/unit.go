@@ -280,9 +280,15 @@ func (u *unit) takes(name string) {
 	}
 }
 
-// leaves takes a service from the unit that nobody has in it any more.
-func (u *unit) leaves(name string) {
+// quit takes a service from a unit that nobody has in it any more: it would be a critical
+// member that is active nowhere.
+func (n *Node) quit(key service.Unit, name string) {
+	u, i, k := n.units[key], n.instances[name], n.services[name]
+	if u == nil || i != nil && i.unit == u || k != nil && k.in(key) {
+		return
+	}
 	u.services = slices.DeleteFunc(u.services, func(s string) bool { return s == name })
+	n.mark(u)
 }
 
 // lacks names a critical member that is configured here and not active: this node does not
@@ -309,18 +315,18 @@ func (u *unit) noteLacking() {
 	}
 }
 
-// critical appends the members that are critical on any node, as all nodes know it. A
-// service without a group is its own critical member.
+// critical appends the members that are critical on any node that has them in the unit, as
+// all nodes know it. A service without a group is its own critical member.
 func (n *Node) critical(u *unit, names []string) []string {
 	if !u.key.Group {
 		return append(names, u.key.Name)
 	}
 	for _, name := range u.services {
 		i := n.instances[name]
-		crit := i != nil && i.spec.Critical && n.flooded(i)
+		crit := i != nil && i.unit == u && i.spec.Critical && n.flooded(i)
 		if k := n.services[name]; k != nil && !crit {
-			for id, c := range k.critical {
-				crit = crit || c && n.up(id)
+			for id, m := range k.part {
+				crit = crit || m.critical && m.unit == u.key && n.up(id)
 			}
 		}
 		if crit {

@@ -36,6 +36,7 @@ type peer struct {
 type absence struct {
 	since     time.Duration
 	deadAfter time.Duration // 0: never by itself
+	announced time.Duration // dead_after as its record said; deadAfter can be longer, or shorter
 	forever   bool          // maintenance: what can be reached is not touched
 	returned  bool          // it had let go of it, and could then not be reached for a while
 	released  bool          // its last word was that it does not hold it
@@ -94,7 +95,7 @@ func (n *Node) expectMembers(p *peer) {
 			// the peer has settled, and holds nothing.
 			p.newest.Incarnation = max(p.newest.Incarnation, m.Version.Incarnation)
 			p.expect = max(p.expect, m.DeadAfter)
-			n.expect(p, m.Service, absence{since: n.now.Boot, deadAfter: n.silence(m.DeadAfter), boot: m.Boot})
+			n.expect(p, m.Service, absence{since: n.now.Boot, deadAfter: n.silence(m.DeadAfter), announced: m.DeadAfter, boot: m.Boot})
 		}
 	}
 }
@@ -120,7 +121,7 @@ func (n *Node) returns(p *peer) {
 		}
 		p.expect = max(p.expect, m.DeadAfter)
 		n.expect(p, m.Service, absence{
-			since: n.now.Boot, deadAfter: n.silence(m.DeadAfter), returned: true, boot: p.who.boot, version: p.last[m.Service],
+			since: n.now.Boot, deadAfter: n.silence(m.DeadAfter), announced: m.DeadAfter, returned: true, boot: p.who.boot, version: p.last[m.Service],
 		})
 	}
 }
@@ -363,7 +364,7 @@ func (n *Node) vanish(p *peer, name string) {
 	leaving := (p.lastFlags.Has(discovery.NodeLeaving) || b.Flags.Has(discovery.Leaving)) && fresh
 	delete(p.heardAt, name)
 	a := absence{
-		since: n.now.Boot, deadAfter: b.DeadAfter, boot: r.Boot, version: r.Version,
+		since: n.now.Boot, deadAfter: b.DeadAfter, announced: b.DeadAfter, boot: r.Boot, version: r.Version,
 		forever: p.lastFlags.Has(discovery.Maintenance), released: released,
 	}
 	if n.now.Boot < p.upSince+lateBy { // of before; it may have been detached since

@@ -23,7 +23,7 @@ func (n *Node) dropPending(p *peer, name string) {
 		return
 	}
 	p.absent[name] = absence{
-		since: n.now.Boot, deadAfter: r.Instance.DeadAfter, boot: r.Boot, version: r.Version,
+		since: n.now.Boot, deadAfter: r.Instance.DeadAfter, announced: r.Instance.DeadAfter, boot: r.Boot, version: r.Version,
 		forever: p.lastFlags.Has(discovery.Maintenance),
 	}
 }

@@ -194,7 +194,7 @@ func (n *Node) knowPartners(i *instance) {
 	name := i.spec.Name
 	for _, p := range n.everyPeer {
 		if a, doubted := p.absent[name]; doubted && a.version != (discovery.Version{}) {
-			n.remember(p, Saved{Service: name, Node: p.id, DeadAfter: a.deadAfter, Held: !a.released, Version: a.version, Boot: a.boot})
+			n.remember(p, Saved{Service: name, Node: p.id, DeadAfter: a.announced, Held: !a.released, Version: a.version, Boot: a.boot})
 		}
 		r, told := p.instances[name]
 		if !told {

@@ -83,7 +83,7 @@ func (n *Node) tidy(p *peer) {
 // but for who holds one and never releases it by himself: it may be configured again.
 func (n *Node) pruneMembers() {
 	for key, m := range n.members {
-		if forever := m.Held && m.DeadAfter == 0; n.instances[m.Service] == nil && !forever {
+		if n.instances[m.Service] == nil && !foreverHeld(m) {
 			delete(n.members, key)
 			n.forgetSaved(key)
 		}

@@ -257,12 +257,15 @@ func (n *Node) seenInstance(p *peer, r discovery.Record) {
 	n.learnService(p, r)
 	n.learnIntent(unitOf(r.Instance), r.Instance.Intent)
 	n.hearConfirmations(r.Instance.Confirmed)
-	if i := n.instances[name]; i != nil {
-		n.remember(p, member(&r))
-		p.expect = max(p.expect, r.Instance.DeadAfter)
-		if !had {
-			n.joined(i, p.id)
-		}
+	i := n.instances[name]
+	if i == nil {
+		n.correct(p, &r)
+		return
+	}
+	n.remember(p, member(&r))
+	p.expect = max(p.expect, r.Instance.DeadAfter)
+	if !had {
+		n.joined(i, p.id)
 	}
 }
 

@@ -22,6 +22,9 @@ func (n *Node) Reconfigure(now Now, opt Options) {
 		switch {
 		case i == nil:
 			n.add(s)
+			for _, p := range n.everyPeer {
+				n.expectAgain(p, s.Name)
+			}
 		case idle(i):
 			n.remove(i)
 			fresh := n.add(s)

@@ -128,6 +128,23 @@ func (n *Node) remember(p *peer, s Saved) {
 	n.save(key, s)
 }
 
+// correct brings up to date what is still persisted of a service that is not configured
+// here any more, see pruneMembers.
+func (n *Node) correct(p *peer, r *discovery.Record) {
+	key := memberKey(r.Instance.Service, p.id)
+	switch _, kept := n.members[key]; {
+	case !kept:
+	case foreverHeld(member(r)):
+		n.remember(p, member(r))
+	default:
+		delete(n.members, key)
+		n.forgetSaved(key)
+	}
+}
+
+// foreverHeld: the member held the service, and never releases it by itself.
+func foreverHeld(m Saved) bool { return m.Held && m.DeadAfter == 0 }
+
 // load takes over what the last process saved.
 func (n *Node) load() {
 	n.incarnation = n.firstIncarnation()
@@ -209,6 +226,21 @@ func (n *Node) knowPartners(i *instance) {
 			i.peersSeen[p.id] = true
 		}
 	}
+}
+
+// expectAgain: a reload configures a service again of which is persisted that a peer holds
+// it and never releases it by itself, and meanwhile nobody noted what became of that. If
+// all records of the peer are here, it does not.
+func (n *Node) expectAgain(p *peer, name string) {
+	m, known := n.members[memberKey(name, p.id)]
+	_, told := p.instances[name]
+	if _, doubted := p.absent[name]; !known || !foreverHeld(m) || told || doubted || p.complete() {
+		return
+	}
+	if p.last[name].Less(m.Version) {
+		p.last[name] = m.Version
+	}
+	n.expect(p, name, absence{since: n.now.Boot, boot: m.Boot})
 }
 
 // startUp decides what becomes of an instance of which something was found.

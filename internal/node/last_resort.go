@@ -9,8 +9,8 @@ import (
 	"srr/internal/service"
 )
 
-// lastResort: when every node that could run the unit has failed, the one whose
-// failure is the oldest (lowest claim) is tried again, with back-off.
+// lastResort: when every node that could run the unit has failed, or is in maintenance, the
+// one whose failure is the oldest (lowest claim) is tried again, with back-off.
 func (n *Node) lastResort(u *unit) {
 	if !n.medium || !n.gate.open || n.cutOff() || u.intent.Kind == discovery.IntentStopped || n.maintenance() {
 		return
@@ -58,7 +58,7 @@ func (n *Node) oldestFailure(u *unit) (who routerid.ID, all bool) {
 	low := uint64(1<<64 - 1)
 	for i := range u.view.order {
 		c := &u.view.order[i]
-		if c.Bar == selection.NoBar {
+		if c.Bar == selection.NoBar && !c.Maintained {
 			return 0, false
 		}
 		if c.Bar != selection.BarFailed || u.view.resting(c.Node) {

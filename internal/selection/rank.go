@@ -91,6 +91,8 @@ func Compare(a, b *Candidate) (int, Rule) {
 		return first(a.Eligible()), RuleEligible
 	case a.Pinned != b.Pinned:
 		return first(a.Pinned), RulePinned
+	case a.waits() != b.waits():
+		return first(b.waits()), RuleNotDrained
 	case a.asks() != b.asks():
 		return first(a.asks()), RuleHolderOrNotHeldOff
 	case a.stays() != b.stays():
@@ -116,6 +118,10 @@ func first(a bool) int {
 	}
 	return 1
 }
+
+// waits: a node in maintenance begins to start nothing while anybody else can be asked, not
+// even one that is held off (decision 17).
+func (c *Candidate) waits() bool { return c.Maintained && c.Hold != HoldsUnit }
 
 // asks: it holds the unit, or no failure that timed out keeps it from asking for it.
 func (c *Candidate) asks() bool { return c.Hold == HoldsUnit || !c.HeldOff }

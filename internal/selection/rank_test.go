@@ -56,6 +56,15 @@ func TestHolderIsNotHeldOff(t *testing.T) {
 	}
 }
 
+// Who is held off tries again rather than a node in maintenance, which would not.
+func TestMaintenanceIsBehindHeldOff(t *testing.T) {
+	waits := Candidate{Node: 1, Maintained: true, SameConfig: true, Preference: 9}
+	other := Candidate{Node: 2, HeldOff: true, Drained: true, SameConfig: true}
+	if c, by := Compare(&waits, &other); c <= 0 || by != RuleNotDrained {
+		t.Errorf("got %d by %s", c, by)
+	}
+}
+
 // TestRankIsTotalAndStable (S15): whatever the order of the facts, the choice
 // is the same, and Compare is transitive.
 func TestRankIsTotalAndStable(t *testing.T) {
@@ -64,7 +73,7 @@ func TestRankIsTotalAndStable(t *testing.T) {
 		cs := make([]Candidate, 1+r.IntN(6))
 		for i := range cs {
 			cs[i] = Candidate{
-				Node: routerid.ID(i + 1), Bar: Bar(r.IntN(2)), HeldOff: r.IntN(2) == 0, Drained: r.IntN(4) == 0,
+				Node: routerid.ID(i + 1), Bar: Bar(r.IntN(2)), HeldOff: r.IntN(2) == 0, Drained: r.IntN(4) == 0, Maintained: r.IntN(4) == 0,
 				MoveTarget: r.IntN(4) == 0, SameConfig: r.IntN(4) != 0, Preference: r.IntN(3),
 				Hold: Hold(r.IntN(3)), Claim: uint64(r.IntN(3)),
 			}

@@ -216,12 +216,12 @@ func (n *Node) forgetRestarts(i *instance) {
 func canRestart(s *service.Spec) bool { return s.Primitives[service.Restart] || !hasProcesses(s) }
 
 // lastHolder: no other node could run the service now. One that could run the unit, but
-// without this member, is none that could, nor one that would have to wait: the next
-// check asks again.
+// without this member, is none that could, nor one that would have to wait, or is in
+// maintenance: the next check asks again.
 func (n *Node) lastHolder(i *instance) bool {
 	v := &i.unit.view
 	for k := range v.order {
-		if c := &v.order[k]; c.Node != n.opt.RouterID && c.Eligible() && c.Node != v.awaited && v.usable(c.Node, i.spec.Name) && n.hinders(i.unit, c.Node) == nil {
+		if c := &v.order[k]; c.Node != n.opt.RouterID && c.Eligible() && !c.Maintained && c.Node != v.awaited && v.usable(c.Node, i.spec.Name) && n.hinders(i.unit, c.Node) == nil {
 			return false
 		}
 	}

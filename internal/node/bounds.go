@@ -12,7 +12,8 @@ import (
 // can do so in any name (S20).
 const (
 	maxPeers     = 1024
-	maxInstances = 4096 // records of one peer
+	maxInstances = 4096 // records of one peer, and what its earlier boots may hold
+	maxConfirmed = 4096 // words of operators that others pass on
 )
 
 // tooMany reports whether a record is one more than this node keeps.
@@ -38,6 +39,12 @@ func (p *peer) tells(name string) bool {
 // concerns reports whether a service or its unit is configured here.
 func (n *Node) concerns(b *discovery.Instance) bool {
 	return n.instances[b.Service] != nil || n.units[unitOf(b)] != nil
+}
+
+// counts is the same of a service of which a peer has no record any more.
+func (n *Node) counts(p *peer, name string) bool {
+	k := n.services[name]
+	return n.instances[name] != nil || k != nil && n.units[k.part[p.id].unit] != nil
 }
 
 // unlearnService ends a peer's part in a service of which it has no record any
@@ -69,7 +76,7 @@ func (n *Node) tidy(p *peer) {
 		return
 	}
 	for name := range p.absent {
-		if k := n.services[name]; n.instances[name] == nil && (k == nil || n.units[k.part[p.id].unit] == nil) {
+		if !n.counts(p, name) {
 			n.unexpect(p, name)
 		}
 	}

@@ -39,7 +39,8 @@ func (n *Node) learnConfirmation(c discovery.Confirmation) bool {
 // does not have, only their operators' own node speaks.
 func (n *Node) hearConfirmations(cs []discovery.Confirmation) {
 	for _, c := range cs {
-		if n.instances[c.Service] != nil {
+		_, known := n.confirmed[whose{c.Service, c.Node}]
+		if n.instances[c.Service] != nil && (known || len(n.confirmed) < maxConfirmed) {
 			n.learnConfirmation(c)
 		}
 	}

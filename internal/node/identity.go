@@ -97,7 +97,7 @@ func (n *Node) keepHeld(p *peer, until uint64) {
 		}
 	}
 	for name, a := range p.absent {
-		if h := n.holdAbsent(p, &a); h.blocked() {
+		if h := n.holdAbsent(p, &a); h.blocked() && n.counts(p, name) {
 			p.who.keep(grip{name, a.boot}, a.deadAfter, n.now.Boot)
 		}
 	}
@@ -119,7 +119,9 @@ func (w *identity) keep(g grip, deadAfter, now time.Duration) {
 	if deadAfter == 0 {
 		end = never
 	}
-	w.held[g] = max(w.held[g], end)
+	if _, kept := w.held[g]; kept || len(w.held) < maxInstances {
+		w.held[g] = max(w.held[g], end)
+	}
 }
 
 // checkIdentities ends the doubts whose time is over: nobody else has spoken.

@@ -75,8 +75,8 @@ func (n *Node) tidy(p *peer) {
 	if p.node != nil || len(p.instances)+len(p.pending) > 0 || n.up(p.id) {
 		return
 	}
-	for name := range p.absent {
-		if !n.counts(p, name) {
+	for name, a := range p.absent {
+		if !n.counts(p, name) && (a.deadAfter > 0 || !p.wasUp) {
 			n.unexpect(p, name)
 		}
 	}

@@ -28,6 +28,7 @@ type peer struct {
 	keys      map[string]string  // of what is saved of each service
 	absent    map[string]absence // of services held, or never heard of, while the node is reachable
 	upSince   time.Duration
+	wasUp     bool                // it could be reached at any time since it is known
 	expect    time.Duration       // longest dead_after of what it is known to run, but for never
 	lastFlags discovery.NodeFlags // of the last node record
 }
@@ -74,7 +75,7 @@ func (n *Node) peer(id routerid.ID) *peer {
 		p = &peer{
 			id: id, instances: map[string]discovery.Record{}, heardAt: map[string]time.Duration{}, last: map[string]discovery.Version{},
 			pending: map[string]discovery.Record{}, keys: map[string]string{}, absent: map[string]absence{},
-			upSince: n.now.Boot,
+			upSince: n.now.Boot, wasUp: n.up(id),
 		}
 		n.peers[id] = p
 		at, _ := slices.BinarySearchFunc(n.everyPeer, id, (*peer).compare)
@@ -389,9 +390,10 @@ func (n *Node) vanish(p *peer, name string) {
 }
 
 // mayConcern: a node that can be reached held a service that is not configured here.
-// That counts if a reload configures it.
+// That counts if a reload configures it. What it never releases by itself counts also if
+// the node could be reached before: it may be again.
 func (n *Node) mayConcern(p *peer, b *discovery.Instance) bool {
-	return n.up(p.id) && b.Holds() && len(p.absent) < maxInstances
+	return (n.up(p.id) || p.wasUp && b.DeadAfter == 0) && b.Holds() && len(p.absent) < maxInstances
 }
 
 // inSight reports whether the last word of a peer about a service is the last

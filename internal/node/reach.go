@@ -56,7 +56,7 @@ func (n *Node) reachChanged(id routerid.ID, up bool) {
 	word := PeerLost
 	if up {
 		word = "can be reached"
-		p.upSince = n.now.Boot
+		p.upSince, p.wasUp = n.now.Boot, true
 		for name, a := range p.absent { // nobody watched it meanwhile
 			if a.released {
 				n.unexpect(p, name) // it may have started that since: see returns

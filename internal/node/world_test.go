@@ -34,7 +34,10 @@ type world struct {
 	noise  bool                               // print also calls
 	same   int                                // events without any time passing
 	// checked: checks run by themselves.
-	checked  bool
+	checked bool
+	// exact: whom a daemon reaches when it starts, its router has exchanged with; and it does
+	// not know of what was flooded only before.
+	exact    bool
 	parallel int // starts at once; 0: the default
 }
 
@@ -88,7 +91,8 @@ type host struct {
 	wake    time.Duration
 	health  map[string]service.Health // what checks find; up where nothing is said
 	wants   map[string]node.CheckWant
-	rounds  map[string]int // of checks: an older one ends
+	rounds  map[string]int         // of checks: an older one ends
+	heard   map[discovery.Key]bool // who holds what, as this daemon was told last
 }
 
 func newWorld(out *strings.Builder) *world {
@@ -171,7 +175,7 @@ func (h *host) bootID() discovery.BootID {
 
 func (h *host) startDaemon() {
 	h.life++
-	h.calls = map[string]uint64{}
+	h.calls, h.heard = map[string]uint64{}, map[discovery.Key]bool{}
 	clear(h.wants)
 	found := map[string]node.Found{}
 	for name, on := range h.procs {
@@ -202,6 +206,9 @@ func (h *host) options() node.Options {
 
 // connect brings the medium up: everything in the LSDB is replayed.
 func (h *host) connect() {
+	if h.w.exact {
+		h.w.exchange(h)
+	}
 	h.medium = true
 	h.w.levels(h)
 	var own uint64
@@ -210,6 +217,7 @@ func (h *host) connect() {
 		if k.Author == h.id {
 			own = max(own, r.Version.Incarnation)
 		}
+		h.hears(r)
 		h.step(node.Medium{Event: discovery.Seen{Record: r}})
 	}
 	h.step(node.Medium{Event: discovery.Up{OwnHighest: own}})
@@ -400,7 +408,14 @@ func (h *host) receive(r discovery.Record) {
 	}
 	h.lsdb[r.Key()] = r
 	if h.core != nil && h.medium {
+		h.hears(r)
 		h.step(node.Medium{Event: discovery.Seen{Record: r}})
+	}
+}
+
+func (h *host) hears(r discovery.Record) {
+	if r.Instance != nil {
+		h.heard[r.Key()] = r.Instance.Holds()
 	}
 }
 
@@ -585,6 +600,9 @@ func (h *host) guard(name string) {
 		}
 		spec := h.w.specs[h.name][name]
 		if spec.Release == service.ReleaseAddress && !o.routes[name].Announced {
+			continue
+		}
+		if h.w.exact && !h.heard[discovery.Key{Author: o.id, Service: name}] {
 			continue
 		}
 		h.w.bad = append(h.w.bad, fmt.Sprintf("%s %s starts %s while %s runs it", h.w.clock(), h.name, name, other))

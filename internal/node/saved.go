@@ -287,10 +287,11 @@ func (n *Node) mayAdopt(i *instance, f Found) bool {
 
 // ranOut: the address of what was adopted lives on by itself, shorter than the dead_after
 // that the others count since the last daemon fell silent, until the medium has what this
-// one says. Daemons that die before could renew it for ever (decision 118).
+// one says. Daemons that die before could renew it for ever (decision 118). What this
+// node has withdrawn itself, cut off or for another service, has not run out.
 func (n *Node) ranOut(i *instance) bool {
 	r, told := n.routes[i.spec.Name]
-	return i.inherited && told && !r.Announced
+	return i.inherited && told && !r.Announced && n.mayAnnounce(i)
 }
 
 // hasProcesses: an address without agent has nothing that could run.

@@ -152,6 +152,22 @@ func (n *Node) unconfirmAll(id routerid.ID) {
 	}
 }
 
+// unconfirmOthers ends what operators said of services on other nodes when this one has not
+// heard them for a while: they may have started again what was vouched for.
+func (n *Node) unconfirmOthers(of func(service string) bool) {
+	for key := range n.confirmed {
+		if key.node != n.opt.RouterID && of(key.service) {
+			n.unconfirm(key.node, key.service)
+		}
+	}
+}
+
+// runsNot: nothing that has run here all the time, without srrd, too.
+func (n *Node) runsNot(name string) bool {
+	i := n.instances[name]
+	return i == nil || i.state != service.Started
+}
+
 // confirmChanged: the instance's record carries it, or the node record.
 func (n *Node) confirmChanged(name string) {
 	n.stale = true

@@ -66,6 +66,7 @@ func (n *Node) mediumDown(e discovery.Down) {
 	for _, i := range n.instances {
 		i.peersSeen = nil
 	}
+	n.unconfirmOthers(func(string) bool { return true })
 	for _, u := range n.units {
 		u.answered = map[routerid.ID]uint64{}
 	}

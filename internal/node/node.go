@@ -200,6 +200,7 @@ func New(now Now, opt Options) *Node {
 	for _, i := range n.order {
 		n.startUp(i)
 	}
+	n.unconfirmOthers(n.runsNot)
 	n.settle()
 	return n
 }

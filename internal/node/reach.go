@@ -49,6 +49,9 @@ const PeerLost = "cannot be reached any more"
 
 func (n *Node) reachChanged(id routerid.ID, up bool) {
 	n.gate.moved(n.now.Boot)
+	if !up {
+		n.unconfirmAll(id)
+	}
 	p := n.peers[id]
 	if p == nil {
 		return
@@ -67,7 +70,6 @@ func (n *Node) reachChanged(id routerid.ID, up bool) {
 		}
 		n.returns(p)
 	} else {
-		n.unconfirmAll(id)
 		n.outOfSight(p)
 	}
 	n.event(Event{Kind: EventPeer, Subject: id.String(), Detail: word})

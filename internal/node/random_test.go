@@ -157,6 +157,8 @@ func (c *chaos) fault() string {
 		return fmt.Sprintf("do %s %s", h.name, pick(c.r, []string{"drain", "drain --stop", "undrain", "undrain", "shutdown", "shutdown --stop", "detach"}))
 	case 18:
 		return fmt.Sprintf("do %s maintenance %s", h.name, pick(c.r, []string{"on", "off", "off"}))
+	case 19:
+		return fmt.Sprintf("do %s confirm-stopped %s %s", h.name, member, other)
 	}
 	return ""
 }

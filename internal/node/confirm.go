@@ -25,6 +25,10 @@ func (n *Node) learnConfirmation(c discovery.Confirmation) bool {
 	if known && old.Boot == c.Boot && old.Incarnation >= c.Incarnation || !n.fresher(c) {
 		return false
 	}
+	if c.Node == n.opt.RouterID && n.isAbandoned(c.Service) {
+		n.seenTo(c.Service)
+		return true
+	}
 	n.confirmed[key] = c
 	if p := n.peers[c.Node]; p != nil {
 		p.who.loose(c.Service)
@@ -40,7 +44,7 @@ func (n *Node) learnConfirmation(c discovery.Confirmation) bool {
 func (n *Node) hearConfirmations(cs []discovery.Confirmation) {
 	for _, c := range cs {
 		_, known := n.confirmed[whose{c.Service, c.Node}]
-		if n.instances[c.Service] != nil && (known || len(n.confirmed) < maxConfirmed) {
+		if (n.instances[c.Service] != nil || c.Node == n.opt.RouterID && n.isAbandoned(c.Service)) && (known || len(n.confirmed) < maxConfirmed) {
 			n.learnConfirmation(c)
 		}
 	}
@@ -51,7 +55,7 @@ func (n *Node) confirm(c Command) (string, error) {
 	conf := discovery.Confirmation{Service: c.Subject, Node: c.Node}
 	if c.Node == n.opt.RouterID {
 		i := n.instances[c.Subject]
-		if i == nil || i.state != service.FailedHeld {
+		if !n.isAbandoned(c.Subject) && (i == nil || i.state != service.FailedHeld) {
 			return "", refuse("%s is not failed and held on this node", c.Subject)
 		}
 		conf.Boot, conf.Incarnation = n.opt.Boot, n.incarnation
@@ -109,7 +113,7 @@ func (n *Node) doubters(name string, of routerid.ID) string {
 func (n *Node) fresher(c discovery.Confirmation) bool {
 	if c.Node == n.opt.RouterID {
 		i := n.instances[c.Service]
-		return i != nil && i.state == service.FailedHeld && c.Boot == n.opt.Boot && c.Incarnation >= n.incarnation
+		return (n.isAbandoned(c.Service) || i != nil && i.state == service.FailedHeld) && c.Boot == n.opt.Boot && c.Incarnation >= n.incarnation
 	}
 	p := n.peers[c.Node]
 	if p == nil {

@@ -106,6 +106,7 @@ type Node struct {
 	services  map[string]*known          // every service that any record names
 	named     map[netip.Addr][]elsewhere // which instances name an address, sorted
 	members   map[string]Saved           // persisted members, by key
+	abandoned map[string]*abandoned
 
 	reach map[routerid.ID]discovery.Reach
 	// suspects are those of reach of that state, sorted. Replaced, never changed.
@@ -181,6 +182,7 @@ func New(now Now, opt Options) *Node {
 		services:   map[string]*known{},
 		named:      map[netip.Addr][]elsewhere{},
 		members:    map[string]Saved{},
+		abandoned:  map[string]*abandoned{},
 		confirmed:  map[whose]discovery.Confirmation{},
 		reach:      map[routerid.ID]discovery.Reach{},
 		turmoil:    turmoil{lost: map[routerid.ID]time.Duration{}, parted: map[routerid.ID]time.Duration{}, blindAt: never},
@@ -200,6 +202,7 @@ func New(now Now, opt Options) *Node {
 	for _, i := range n.order {
 		n.startUp(i)
 	}
+	n.findAbandoned()
 	n.unconfirmOthers(n.runsNot)
 	n.settle()
 	return n

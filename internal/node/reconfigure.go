@@ -21,7 +21,7 @@ func (n *Node) Reconfigure(now Now, opt Options) {
 		i := n.instances[s.Name]
 		switch {
 		case i == nil:
-			n.add(s)
+			n.takeUp(n.add(s))
 			for _, p := range n.everyPeer {
 				n.expectAgain(p, s.Name)
 			}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -45,6 +46,7 @@ func (n *Node) records() []discovery.Record {
 			stay.set += i.hash
 		}
 	}
+	fresh = n.recordAbandoned(&stay) || fresh
 	fresh = n.refreshNode(stay) || fresh
 	if fresh {
 		n.flooding = n.collect()
@@ -71,6 +73,11 @@ func (n *Node) collect() []discovery.Record {
 	for _, i := range n.order {
 		if i.record.rec.Instance != nil {
 			out = append(out, i.record.rec)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(n.abandoned)) {
+		if a := n.abandoned[name]; a.forever {
+			out = append(out, a.record.rec)
 		}
 	}
 	return append(out, n.nodeRecord.rec)
@@ -198,7 +205,7 @@ func (n *Node) nodeFlags() discovery.NodeFlags {
 	if n.settled() {
 		f |= discovery.Settled
 	}
-	if n.leaving && n.allGone() && !n.heldAny() {
+	if n.leaving && n.allGone() && !n.heldAny() && !n.abandonedHeld() {
 		f |= discovery.NodeLeaving
 	}
 	return f

@@ -116,5 +116,16 @@ func (c *reloaded) fault() string {
 		c.configure(h.name, name, c.r.IntN(2) == 0)
 		return "reload " + h.name
 	}
+	if c.r.IntN(5) == 0 {
+		for _, line := range []string{"kill-srrd ", "forget ", "start-srrd "} {
+			if line += h.name; strings.HasPrefix(line, "forget") {
+				line += " " + name
+			}
+			fmt.Fprintf(c.out, "%s > %s\n", c.clock(), line)
+			c.command(line)
+			c.run(time.Duration(c.r.IntN(1000)) * time.Millisecond)
+		}
+		return ""
+	}
 	return "do " + h.name + " deactivate " + name
 }

@@ -89,7 +89,7 @@ func (n *Node) saveNode() {
 
 func (n *Node) saveInstance(i *instance) {
 	n.save(instanceKey(i.spec.Name), Saved{
-		State: i.state, Boot: n.opt.Boot, Failure: i.failure, HeldOff: i.heldOff,
+		State: i.state, Boot: n.opt.Boot, Failure: i.failure, HeldOff: i.heldOff, Unit: i.spec.Unit(), DeadAfter: i.spec.DeadAfter,
 		FailedAt: n.wallOf(i.failedAt, i.failure.Count > 0),
 	})
 }

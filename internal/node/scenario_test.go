@@ -320,6 +320,9 @@ func (w *world) do(on string, f []string) {
 	if c.Verb == node.ConfirmedStopped && err == nil {
 		for _, h := range w.withID(c.Node) {
 			h.procs[c.Subject] = false // the operator has seen to it
+			if h.core != nil && stateOf(h, c.Subject) == service.Started {
+				h.step(node.Died{Service: c.Subject, Text: "killed by the operator"})
+			}
 		}
 	}
 	switch {

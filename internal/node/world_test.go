@@ -483,6 +483,12 @@ func (h *host) apply() {
 // applyRoutes reports whether a fact changed.
 func (h *host) applyRoutes(o node.Output) bool {
 	changed := false
+	for name := range h.routes { // what nobody wants goes, whoever left it
+		if _, configured := h.w.specs[h.name][name]; !configured {
+			delete(h.routes, name)
+			delete(h.expires, name)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(h.w.specs[h.name])) {
 		var want node.Route
 		if r, ok := o.Routes[name]; ok {

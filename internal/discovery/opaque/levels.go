@@ -51,7 +51,7 @@ func (r *reach) change(n Reachable) {
 // summary takes a type-4 LSA.
 func (r *reach) summary(l *LSA) {
 	k, p := asbrOf(l.Name), l.Payload
-	if l.Age >= maxAge || len(p) < 8 || uint32(p[5])<<16|uint32(p[6])<<8|uint32(p[7]) == infinity {
+	if l.ends() || len(p) < 8 || uint32(p[5])<<16|uint32(p[6])<<8|uint32(p[7]) == infinity {
 		delete(r.far, k)
 	} else {
 		r.far[k] = time.Time{}

@@ -18,6 +18,10 @@ const (
 // maxAge is the age of an LSA that is being flushed, in seconds (RFC 2328, B).
 const maxAge = 3600
 
+// doNotAge is the bit in the age of an LSA that does not age on its way (RFC 1793, 2.2):
+// behind a demand circuit, or with flood reduction (RFC 4136).
+const doNotAge = 0x8000
+
 // Name identifies an LSA in the database of one router.
 type Name struct {
 	Type   uint8
@@ -46,6 +50,12 @@ func (n Name) isOpaque() bool { return n.Type >= OfLink && n.Type <= OfAS }
 // LSA is one as ospfd tells of it.
 type LSA struct {
 	Name
-	Age     uint16 // seconds
+	Age     uint16 // seconds, and perhaps doNotAge
 	Payload []byte // what follows the header; kept, and never written to
 }
+
+// seconds is the age without doNotAge.
+func (l *LSA) seconds() uint16 { return l.Age &^ doNotAge }
+
+// ends reports whether the LSA is being flushed.
+func (l *LSA) ends() bool { return l.seconds() >= maxAge }

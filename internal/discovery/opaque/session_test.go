@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"srr/internal/discovery"
+	"srr/internal/routerid"
 )
 
 func options() Options {
@@ -212,5 +213,28 @@ func TestOverdueInARush(t *testing.T) {
 	}
 	if asked := requests(t, c, c.rush.over()); len(asked) != 1 || asked[0].Kind != Originate {
 		t.Errorf("after the rush: %v", asked)
+	}
+}
+
+// An LSA that does not age on its way (RFC 1793) is there like any other, until it is flushed.
+func TestDoNotAge(t *testing.T) {
+	const abr, far routerid.ID = 7, 8
+	for age, there := range map[uint16]bool{0: true, doNotAge | 1: true, doNotAge | 3599: true, doNotAge | maxAge: false, maxAge: false} {
+		c := up(t)
+		record, border := lsaOf(t, record(other, 1, 1), 1), summary(abr, far, 1)
+		record.Age, border.Age = age, age
+		c.Take(start, Reachable{All: true, Add: []routerid.ID{abr}})
+		c.Take(start, Update{*record})
+		c.Take(start, Update{*border})
+		o, err := c.Step(start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen := say(o.Events) != ""; seen != there {
+			t.Errorf("age %#x: a record is seen: %t", age, seen)
+		}
+		if _, reached := c.reach.level().Routers[far]; reached != there {
+			t.Errorf("age %#x: a router of another area is reached: %t", age, reached)
+		}
 	}
 }

@@ -48,7 +48,7 @@ func (c *Core) update(l *LSA, now time.Time) {
 	if own {
 		c.ring.appeared(l.Name)
 	}
-	if l.Age >= maxAge {
+	if l.ends() {
 		return // being flushed; only a sync shows it
 	}
 	again := c.db.replaces(l.Name)

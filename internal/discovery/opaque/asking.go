@@ -18,6 +18,7 @@ func (c *Core) step(now time.Time) error {
 	left, events := c.db.expire(now)
 	c.emit(events...)
 	c.reach.expire(now)
+	c.prove(now)
 	for _, k := range left {
 		if c.outbox.left(k, now) {
 			c.sayPurged(k)

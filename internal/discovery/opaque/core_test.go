@@ -494,6 +494,12 @@ func TestReach(t *testing.T) {
 		t.Error("a refresh counts as the end")
 	}
 	r.withdrawn(summary(abr, far, 1).Name, start)
+	r.expire(start.Add(time.Hour))
+	if _, ok := r.level().Routers[far]; !ok {
+		t.Error("not reachable before ospfd has told everything")
+	}
+	r.fence()
+	r.prove()
 	r.expire(start.Add(replaceGrace))
 	if _, ok := r.level().Routers[far]; ok {
 		t.Error("still reachable")

@@ -25,14 +25,26 @@ func asbrOf(n Name) asbr { return asbr{n.Area, n.Author, routerid.ID(n.ID)} }
 // reach knows the routers of the attached areas from ospfd, and AS border
 // routers of other areas from type-4 LSAs: ospfd does not list those.
 type reach struct {
-	self  routerid.ID
-	near  map[routerid.ID]bool
-	far   map[asbr]time.Time // zero, or when it goes unless replaced before
-	dirty bool
+	self routerid.ID
+	near map[routerid.ID]bool
+	far  map[asbr]bool
+	// leaving are those of far that were deleted: gone then, unless replaced before.
+	leaving map[asbr]departing
+	dirty   bool
+}
+
+// departing is a type-4 LSA that was deleted. That counts if no replacement has
+// followed when replaceGrace has passed and ospfd has answered a fence that was asked
+// for since: the replacement would have come before that. Time alone proves nothing: on
+// a busy host the one may come long after the other.
+type departing struct {
+	at     time.Time // not before
+	fenced bool      // a fence was asked for since
+	proved bool      // and answered
 }
 
 func newReach(self routerid.ID) *reach {
-	return &reach{self: self, near: map[routerid.ID]bool{}, far: map[asbr]time.Time{}, dirty: true}
+	return &reach{self: self, near: map[routerid.ID]bool{}, far: map[asbr]bool{}, leaving: map[asbr]departing{}, dirty: true}
 }
 
 func (r *reach) change(n Reachable) {
@@ -54,8 +66,9 @@ func (r *reach) summary(l *LSA) {
 	if l.ends() || len(p) < 8 || uint32(p[5])<<16|uint32(p[6])<<8|uint32(p[7]) == infinity {
 		delete(r.far, k)
 	} else {
-		r.far[k] = time.Time{}
+		r.far[k] = true
 	}
+	delete(r.leaving, k)
 	r.dirty = true
 }
 
@@ -63,15 +76,42 @@ func (r *reach) summary(l *LSA) {
 // follows: each refresh begins with one, and nobody must fail over for that.
 func (r *reach) withdrawn(n Name, now time.Time) {
 	k := asbrOf(n)
-	if at, ok := r.far[k]; ok && at.IsZero() {
-		r.far[k] = now.Add(replaceGrace)
+	if _, leaves := r.leaving[k]; r.far[k] && !leaves {
+		r.leaving[k] = departing{at: now.Add(replaceGrace)}
+	}
+}
+
+// doubts reports whether a deletion waits for a fence.
+func (r *reach) doubts() bool {
+	for _, d := range r.leaving {
+		if !d.proved {
+			return true
+		}
+	}
+	return false
+}
+
+// fence notes that one was asked for.
+func (r *reach) fence() {
+	for k, d := range r.leaving {
+		d.fenced = true
+		r.leaving[k] = d
+	}
+}
+
+// prove notes that the last fence was answered.
+func (r *reach) prove() {
+	for k, d := range r.leaving {
+		d.proved = d.fenced
+		r.leaving[k] = d
 	}
 }
 
 // expire carries out the deletions that nothing followed.
 func (r *reach) expire(now time.Time) {
-	for k, at := range r.far {
-		if !at.IsZero() && !now.Before(at) {
+	for k, d := range r.leaving {
+		if d.proved && !now.Before(d.at) {
+			delete(r.leaving, k)
 			delete(r.far, k)
 			r.dirty = true
 		}
@@ -81,8 +121,10 @@ func (r *reach) expire(now time.Time) {
 // deadline returns when expire has something to do, zero for never.
 func (r *reach) deadline() time.Time {
 	var first time.Time
-	for _, at := range r.far {
-		first = earlier(first, at)
+	for _, d := range r.leaving {
+		if d.proved {
+			first = earlier(first, d.at)
+		}
 	}
 	return first
 }

@@ -112,7 +112,16 @@ func (c *Core) fence(now time.Time) {
 		c.nextPing = now.Add(c.o.Ping)
 	}
 	c.fenced, c.refence = false, time.Time{}
+	c.reach.fence()
 	c.ask(Request{Kind: RouterID}, nil, now)
+}
+
+// prove asks for the fence that a deletion waits for, and again if it was dropped.
+func (c *Core) prove(now time.Time) {
+	due := c.fenced || !c.refence.IsZero() && !now.Before(c.refence)
+	if due && c.reach.doubts() {
+		c.fence(now)
+	}
 }
 
 // accept takes over what was Set.
@@ -143,6 +152,8 @@ func (c *Core) Deadline(now time.Time) time.Time {
 		return earlier(earlier(d, c.openBy), c.refence)
 	case !c.up:
 		return earlier(d, c.openBy)
+	case !c.fenced && c.reach.doubts():
+		d = earlier(d, c.refence)
 	}
 	d = earlier(d, earlier(c.db.deadline(), earlier(c.reach.deadline(), c.links.lost.deadline(now))))
 	if len(c.asked) >= window {

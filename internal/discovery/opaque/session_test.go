@@ -238,3 +238,56 @@ func TestDoNotAge(t *testing.T) {
 		}
 	}
 }
+
+// The host is busy: what replaces a type-4 LSA comes long after the deletion. Nobody is
+// unreachable for that. What is really gone is so as soon as ospfd has nothing to add, also
+// if what it told first was dropped.
+func TestReplacedLate(t *testing.T) {
+	const abr, far routerid.ID = 7, 8
+	c := up(t)
+	now := start
+	reached := func() bool {
+		_, there := c.reach.level().Routers[far]
+		return there
+	}
+	// fences passes time until the core asks for a fence, and returns for how long.
+	fences := func() time.Duration {
+		t.Helper()
+		for began := now; now.Sub(began) < time.Second; now = c.Deadline(now) {
+			for _, r := range requests(t, c, now) {
+				c.Answered(now, Answer{})
+				if r.Kind == RouterID {
+					return now.Sub(began)
+				}
+			}
+		}
+		t.Fatal("no fence")
+		return 0
+	}
+	c.Take(now, Reachable{All: true, Add: []routerid.ID{abr}})
+	c.Take(now, Update{*summary(abr, far, 1)})
+	requests(t, c, now)
+	c.Take(now, Delete{summary(abr, far, 1).Name})
+	fences()
+	now = now.Add(10 * replaceGrace)
+	if requests(t, c, now); !reached() {
+		t.Error("unreachable in the middle of a refresh")
+	}
+	c.Take(now, Update{*summary(abr, far, 1)})
+	c.Take(now, RouterIs{ID: self, Asked: true})
+	if requests(t, c, now.Add(replaceGrace)); !reached() {
+		t.Error("unreachable after a refresh")
+	}
+	c.Take(now, Delete{summary(abr, far, 1).Name})
+	fences() // dropped
+	if after := fences(); after != fenceRetry {
+		t.Errorf("asked again after %s", after)
+	}
+	if !reached() {
+		t.Error("unreachable before ospfd has told everything")
+	}
+	c.Take(now, RouterIs{ID: self, Asked: true})
+	if requests(t, c, now); reached() {
+		t.Error("still reached")
+	}
+}

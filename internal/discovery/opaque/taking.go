@@ -27,7 +27,10 @@ func (c *Core) Take(now time.Time, n Notification) {
 	case Neighbor:
 		c.links.neighbor(n, now)
 	case RouterIs:
-		c.fenced = c.fenced || n.Asked
+		if n.Asked {
+			c.fenced = true
+			c.reach.prove()
+		}
 		if n.ID != c.o.RouterID && c.err == nil {
 			c.err = refusal{fmt.Errorf("ospfd has router ID %s, the configuration of srrd says %s", n.ID, c.o.RouterID)}
 		}

@@ -291,3 +291,29 @@ func TestReplacedLate(t *testing.T) {
 		t.Error("still reached")
 	}
 }
+
+// ospfd dropped what it had to tell of a flush. The next audit shows what is left of the LSA.
+func TestFlushedUntold(t *testing.T) {
+	c := up(t)
+	l := lsaOf(t, record(other, 1, 1), 1)
+	var told []discovery.Event
+	step := func(now time.Time) {
+		t.Helper()
+		o, err := c.Step(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, o.Events...)
+	}
+	c.Take(start, Update{*l})
+	step(start)
+	l.Age = maxAge
+	c.Take(start, Update{*l})
+	step(start)
+	step(start.Add(replaceGrace))
+	c.Take(start.Add(replaceGrace), Update{*l})
+	step(start.Add(time.Second))
+	if got := say(told); got != "seen 1.1, gone 1.1" {
+		t.Errorf("%s", got)
+	}
+}

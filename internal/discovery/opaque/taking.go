@@ -51,8 +51,9 @@ func (c *Core) update(l *LSA, now time.Time) {
 	if own {
 		c.ring.appeared(l.Name)
 	}
-	if l.ends() {
-		return // being flushed; only a sync shows it
+	if l.ends() { // being flushed; only a sync shows it
+		c.db.remove(l.Name, now) // that the deletion was told may have been dropped
+		return
 	}
 	again := c.db.replaces(l.Name)
 	r, events := c.db.update(l, now)

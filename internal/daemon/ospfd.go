@@ -42,7 +42,7 @@ func (o ospfdView) fault(services []doctor.Scoped) error {
 	case len(o.areas) == 0:
 		return errNoArea
 	}
-	return doctor.AreaFault(o.areas, services)
+	return errors.Join(o.process.SizeFault(), doctor.AreaFault(o.areas, services))
 }
 
 // CheckRouter says what this host's ospfd has to say against a configuration

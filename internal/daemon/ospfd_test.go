@@ -1,7 +1,9 @@
 package daemon
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -42,5 +44,19 @@ func TestFaultUnlessKnown(t *testing.T) {
 	}
 	if err := (ospfdView{areas: map[string]doctor.AreaKind{"0.0.0.0": doctor.NormalArea}}).fault(nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestFaultOfMany: of more routers than fit into a message ospfd's API tells some, or none.
+func TestFaultOfMany(t *testing.T) {
+	view := ospfdView{areas: map[string]doctor.AreaKind{"0.0.0.0": doctor.NormalArea, "0.0.0.1": doctor.NormalArea}}
+	for routers, fits := range map[int]bool{374: true, 375: false} { // and this one
+		said := fmt.Sprintf(`{"areas":{"0.0.0.0":{"lsaRouterNumber":%d},"0.0.0.1":{"lsaRouterNumber":1}}}`, routers)
+		if err := json.Unmarshal([]byte(said), &view.process); err != nil {
+			t.Fatal(err)
+		}
+		if err := view.fault(nil); (err == nil) != fits {
+			t.Errorf("%d routers: %v", routers, err)
+		}
 	}
 }

@@ -518,6 +518,23 @@ func TestReach(t *testing.T) {
 	}
 }
 
+// TestReachMany: what ospfd lists when it reaches more than it can list is the rest of them.
+func TestReachMany(t *testing.T) {
+	r := newReach(self)
+	for id := range routerid.ID(oneAnswer + 1) {
+		r.change(Reachable{Add: []routerid.ID{1000 + id}})
+	}
+	r.change(Reachable{All: true, Add: []routerid.ID{1000, 2000}})
+	if n := len(r.level().Routers); n != oneAnswer+2 {
+		t.Errorf("%d routers are reached", n)
+	}
+	r.change(Reachable{Remove: []routerid.ID{1000, 1001}})
+	r.change(Reachable{All: true, Add: []routerid.ID{2000}})
+	if n := len(r.level().Routers); n != 1 {
+		t.Errorf("%d routers are reached, of those that fit into an answer", n)
+	}
+}
+
 func TestLinks(t *testing.T) {
 	l := newLinks(self)
 	l.part(Interface{Addr: 1, State: InterfaceWaiting})

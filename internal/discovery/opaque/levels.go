@@ -47,9 +47,13 @@ func newReach(self routerid.ID) *reach {
 	return &reach{self: self, near: map[routerid.ID]bool{}, far: map[asbr]bool{}, leaving: map[asbr]departing{}, dirty: true}
 }
 
+// oneAnswer is how many routers ospfd can list in one message. Of more it sends the rest
+// alone, as if it were all.
+const oneAnswer = 374
+
 func (r *reach) change(n Reachable) {
 	r.dirty = true
-	if n.All {
+	if n.All && len(r.near) <= oneAnswer {
 		clear(r.near)
 	}
 	for _, id := range n.Remove {

@@ -14,7 +14,7 @@ type Delete struct{ Name }
 
 // Reachable says which routers of the attached areas are reached.
 type Reachable struct {
-	All         bool // Add is all there are
+	All         bool // Add is all there are, unless they are too many for one answer
 	Add, Remove []routerid.ID
 }
 

@@ -10,7 +10,7 @@ import (
 	"srr/internal/frr/ospfapi"
 )
 
-// maxReachable is where FRR cuts the list of REACHABLE_CHANGE.
+// maxReachable is where FRR cuts a list of routers. The rest follows in a message of its own.
 const maxReachable = 384
 
 func (o *Options) filter() ospfapi.Filter {

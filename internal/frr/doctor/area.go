@@ -120,11 +120,35 @@ func few(names []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
+// mostRouters is how many routers fit into one message of ospfd's API, 1,500 bytes. Of
+// more it sends none, or the rest of them as if it were all (FRR 8 to 10, read in its source).
+const mostRouters = 374
+
+// SizeFault says that ospfd cannot tell which nodes it reaches; nil: it can. A node that
+// believed it all the same would start what the others run.
+func (p *Process) SizeFault() error {
+	routers := -1 // itself is not in the list
+	for _, a := range p.Areas {
+		routers += a.Routers
+	}
+	if routers <= mostRouters {
+		return nil
+	}
+	return fmt.Errorf("ospfd knows %d other routers and its API can tell of at most %d, so it is not known which nodes can be reached: "+
+		"make the areas of this node smaller", routers, mostRouters)
+}
+
 func areaChecks(f Facts, e Expect) []Finding {
 	r := Finding{Name: "areas", Level: OK, Is: names(f.Areas)}
 	if err := AreaFault(f.Areas, e.Scopes); err != nil {
 		r.Level, r.Want = Fail, "an area that lets records and addresses of this node's services pass"
 		r.Gain = err.Error()
+	}
+	if err := f.OSPF.SizeFault(); err != nil {
+		return []Finding{r, {
+			Name: "routers", Level: Fail, Is: err.Error(), Want: fmt.Sprintf("at most %d", mostRouters),
+			Gain: "a node that can be reached does not count as dead",
+		}}
 	}
 	return []Finding{r}
 }

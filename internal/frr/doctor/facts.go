@@ -34,6 +34,10 @@ type Process struct {
 	SPFMax        int    `json:"holdtimeMaxMsecs"`
 	LSAInterval   int    `json:"lsaMinIntervalMsecs"`
 	LSAMinArrival int    `json:"lsaMinArrivalMsecs"`
+	// Areas are those that it is attached to, and how many router LSAs each has.
+	Areas map[string]struct {
+		Routers int `json:"lsaRouterNumber"`
+	} `json:"areas"`
 }
 
 // Interface is one of `show ip ospf interface json`.

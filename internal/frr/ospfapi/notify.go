@@ -63,7 +63,8 @@ type NSMChange struct {
 }
 
 // ReachableChange (MSG_REACHABLE_CHANGE): routers of the attached areas,
-// without this one. FRR cuts the two lists at 384 routers together.
+// without this one. FRR cuts the two lists at 384 routers together, and the rest follows
+// in another message. One of more than 374 is never sent: it is larger than 1,500 bytes.
 type ReachableChange struct {
 	Seq         uint32
 	Add, Remove []routerid.ID

@@ -37,6 +37,9 @@ type holding struct {
 	payload []byte
 	rejects string    // the error, of one that cannot be used; then there is no record
 	told    time.Time // when somebody was told of that
+	// born is when the LSA was given out. ospfd tells of each again and again with the
+	// age that it had when it arrived here.
+	born time.Time
 }
 
 // newest is the highest version seen of one record.
@@ -86,6 +89,7 @@ func (d *database) reset(now time.Time, signing *Signatures) []discovery.Event {
 	clear(d.leaving)
 	d.leaves = nil
 	d.trust.reset()
+	d.trust.moved = now // nobody knows for how long what will be shown was there
 	events, _ := d.trust.renew(signing)
 	for k, n := range d.newest {
 		if n.copies > 0 {
@@ -123,24 +127,28 @@ func (d *database) update(l *LSA, now time.Time) (*discovery.Record, []discovery
 		return old.record, nil
 	}
 	var lost *newest
+	born := now.Add(-time.Duration(l.seconds()) * time.Second)
 	if known {
 		lost = d.take(k, &old, now)
+		if bytes.Equal(old.payload, l.Payload) {
+			born = old.born
+		}
 	}
 	r, err := d.codec.Decode(k.Author, l.Payload)
 	var events []discovery.Event
 	if err == nil {
-		events, err = d.judge(l, r, now)
+		events, err = d.judge(l, r, born, now)
 	} else {
 		events = d.trust.forget(k) // what it said before
 	}
 	switch {
 	case err == nil:
 		refresh := lost != nil && old.record.Key() == r.Key() && old.record.Version == r.Version
-		if d.put(l, r, refresh, now) {
+		if d.put(l, r, born, refresh, now) {
 			events = append(events, discovery.Seen{Record: *r})
 		}
 	case errors.Is(err, discovery.ErrNotTrusted):
-		d.lsas[k] = holding{rejects: err.Error()}
+		d.lsas[k] = holding{rejects: err.Error(), payload: l.Payload, born: born}
 	case !errors.Is(err, discovery.ErrForeign):
 		h := holding{rejects: err.Error(), told: old.told}
 		if again := old.rejects == h.rejects; !again || now.Sub(old.told) >= tellAgain {
@@ -179,10 +187,10 @@ func (d *database) says(h *holding, payload []byte) bool {
 }
 
 // judge asks whether a record is its author's. The error: it must not be used.
-func (d *database) judge(l *LSA, r *discovery.Record, now time.Time) ([]discovery.Event, error) {
+func (d *database) judge(l *LSA, r *discovery.Record, born, now time.Time) ([]discovery.Event, error) {
 	err := d.trust.judge(l, r)
 	why := err
-	if err == nil && d.trust.mode != signed.Off && d.trust.replayed(l, r, d.newest[r.Key()], now) {
+	if err == nil && d.trust.mode != signed.Off && d.trust.replayed(r, born, d.newest[r.Key()]) {
 		why = signed.ErrReplayed // and not used in any case: a newer one is known
 	}
 	events := d.trust.verdict(l, why, now)
@@ -194,8 +202,8 @@ func (d *database) judge(l *LSA, r *discovery.Record, now time.Time) ([]discover
 
 // put notes that an LSA holds r, and reports whether that is news. A refresh replaces
 // the only copy by itself.
-func (d *database) put(l *LSA, r *discovery.Record, refresh bool, now time.Time) (news bool) {
-	d.lsas[l.Name] = holding{record: r, payload: l.Payload}
+func (d *database) put(l *LSA, r *discovery.Record, born time.Time, refresh bool, now time.Time) (news bool) {
+	d.lsas[l.Name] = holding{record: r, payload: l.Payload, born: born}
 	key := r.Key()
 	n := d.newest[key]
 	if n == nil {

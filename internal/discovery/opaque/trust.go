@@ -130,8 +130,7 @@ func (t *trust) blames(k Name) bool { return t.faults[k.Author][k] }
 
 // replayed reports whether somebody floods again what its author has replaced; nil:
 // nothing is known of the record.
-func (t *trust) replayed(l *LSA, r *discovery.Record, n *newest, now time.Time) bool {
-	born := now.Add(-time.Duration(l.seconds()) * time.Second)
+func (t *trust) replayed(r *discovery.Record, born time.Time, n *newest) bool {
 	return n != nil && r.Version.Less(n.version) &&
 		born.After(n.seen.Add(replayGrace)) && born.After(t.moved.Add(replayGrace))
 }

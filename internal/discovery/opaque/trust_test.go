@@ -192,6 +192,32 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// What a node that died in the middle of a change left is not played back, though each
+// audit shows it with the age that it had on arrival, also after a new connection.
+func TestLeftBehindIsNoReplay(t *testing.T) {
+	theirs := signedtest.Key(2)
+	now := time.Unix(100000, 0)
+	j := newJudgment(t, signed.Require)
+	give := func() {
+		j.give(now, other, 1, 1, signedtest.Payload(t, signedtest.CertificateRecord(other, theirs), theirs))
+		j.give(now, other, 2, 1, signedtest.Payload(t, record(other, 1, 1), theirs))
+		j.give(now, other, 3, 1, signedtest.Payload(t, record(other, 1, 2), theirs))
+		now = now.Add(30 * time.Second)
+	}
+	give()
+	give()
+	j.reset(now, j.trust.from)
+	give()
+	give()
+	if len(j.alarms) != 0 {
+		t.Error(j.alarms)
+	}
+	j.give(now, other, 4, 1, signedtest.Payload(t, record(other, 1, 1), theirs))
+	if len(j.alarms) != 1 || !errors.Is(j.alarms[0], signed.ErrReplayed) {
+		t.Errorf("played back: %v", j.alarms)
+	}
+}
+
 // Each record is verified once, and again when it says something else, even
 // under the same number: OSPF's own checksum can be met by intent.
 func TestJudgedOnce(t *testing.T) {

@@ -96,8 +96,17 @@ func (b *browser) Update(a ospfmedium.Advertisement) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	_, _ = b.db.Install(bootTime(), where(a), l)
+	if !b.shown(&a, l.Header) {
+		_, _ = b.db.Install(bootTime(), where(a), l)
+	}
 	b.topology.update(lsdb.KeyOf(where(a), l.Header), a.Raw[:l.Header.Length])
+}
+
+// shown reports whether this very instance is there. ospfd shows it again and again with the
+// age that it had when it arrived, so it would seem to be another one that is younger.
+func (b *browser) shown(a *ospfmedium.Advertisement, h packet.Header) bool {
+	e, there := b.db.Get(lsdb.KeyOf(where(*a), h))
+	return there && !h.IsMaxAge() && e.LSA.Header.Seq == h.Seq && e.LSA.Header.Checksum == h.Checksum
 }
 
 // Delete implements ospf.Viewer.

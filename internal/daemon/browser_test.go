@@ -9,7 +9,10 @@ import (
 	"srr/internal/api"
 	"srr/internal/config"
 	"srr/internal/discovery"
+	ospfmedium "srr/internal/discovery/ospf"
 	"srr/internal/discovery/signed/signedtest"
+	"srr/internal/ospf/lsdb"
+	"srr/internal/ospf/packet"
 	"srr/internal/routerid"
 	"srr/internal/service"
 )
@@ -102,5 +105,39 @@ func TestReadAgainWhileSomebodyLooks(t *testing.T) {
 	}
 	if _, err := b.query(t.Context(), api.LSDBQuery{}); err != nil || read != 3 {
 		t.Errorf("%v; read %d times", err, read)
+	}
+}
+
+// TestAgeGoesOn: ospfd shows an LSA again with the age that it had when it arrived.
+func TestAgeGoesOn(t *testing.T) {
+	b := newBrowser(&config.Config{}, nil, nil, nil)
+	l := packet.LSA{Header: packet.Header{Age: 1, Type: packet.TypeOpaqueAS, AdvRouter: 2, Seq: 5}, Body: &packet.Opaque{Data: []byte("data")}}
+	raw, err := l.Seal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const since = 25 * time.Minute
+	if _, err := b.db.Install(bootTime()-since, lsdb.Where{}, l); err != nil {
+		t.Fatal(err)
+	}
+	show := func(change func(raw []byte)) time.Duration {
+		t.Helper()
+		again := slices.Clone(raw)
+		change(again)
+		b.Update(ospfmedium.Advertisement{Raw: again})
+		e, there := b.db.Get(lsdb.KeyOf(lsdb.Where{}, l.Header))
+		if !there {
+			t.Fatal("it is not there")
+		}
+		return e.Age(bootTime())
+	}
+	if age := show(func([]byte) {}); age < since {
+		t.Errorf("the same again: it is %s old", age)
+	}
+	if age := show(func(raw []byte) { raw[15]++ }); age > time.Minute {
+		t.Errorf("a refresh: it is %s old", age)
+	}
+	if age := show(func(raw []byte) { raw[15]++; raw[0], raw[1] = 0x0e, 0x10 }); age != packet.MaxAge {
+		t.Errorf("flushed: it is %s old", age)
 	}
 }

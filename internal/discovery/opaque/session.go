@@ -91,10 +91,11 @@ func (c *Core) opened(now time.Time) {
 
 // audit asks for everything. The answers come as notifications. What is missing
 // from them is not taken for gone: ospfd drops notifications that stand behind
-// an LSA too large for the API, and absence would end in two holders.
+// an LSA too large for the API, and absence would end in two holders. The database
+// comes first: where such an LSA is in it, what was to be told before is lost.
 func (c *Core) audit(now time.Time) {
 	c.nextAudit = now.Add(c.o.Audit)
-	for _, k := range []Kind{SyncInterfaces, SyncNeighbors, SyncReachable, SyncLSDB} {
+	for _, k := range []Kind{SyncLSDB, SyncInterfaces, SyncNeighbors, SyncReachable} {
 		c.ask(Request{Kind: k}, nil, now)
 	}
 }

@@ -317,3 +317,56 @@ func TestFlushedUntold(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// In ospfd's queue, what waits before an LSA that is too large is lost as soon as something
+// comes behind it (msg_fifo_push). However slowly ospfd writes, the connection is not up
+// without the routers that are reached, the neighbors and the areas.
+func TestLargeLSA(t *testing.T) {
+	c := opened(t)
+	var queue []Notification
+	cut := false
+	push := func(n Notification) {
+		if cut {
+			queue = nil
+		}
+		queue, cut = append(queue, n), false
+	}
+	var last discovery.Reachable
+	for range 9 {
+		o, err := c.Step(start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range o.Events {
+			if r, ok := e.(discovery.Reachable); ok {
+				last = r
+			}
+		}
+		if c.up {
+			break
+		}
+		for _, r := range o.Requests {
+			switch r.Kind {
+			case RouterID:
+				push(RouterIs{ID: self, Asked: true})
+			case SyncInterfaces:
+				push(Interface{Addr: 1, State: InterfaceOther})
+			case SyncNeighbors:
+				push(Neighbor{IfAddr: 1, Addr: 2, ID: other, State: NeighborFull})
+			case SyncReachable:
+				push(Reachable{All: true, Add: []routerid.ID{other}})
+			case SyncLSDB:
+				cut = true // of another opaque type
+				push(Update{*lsaOf(t, record(other, 1, 1), 1)})
+			}
+			c.Answered(start, Answer{})
+		}
+		for _, n := range queue {
+			c.Take(start, n)
+		}
+		queue, cut = nil, false
+	}
+	if !c.up || len(last.Routers) != 1 || len(c.links.level().Full) != 1 || c.links.onlyArea == nil || len(c.db.lsas) != 1 {
+		t.Errorf("up %t, reached %v, neighbors %v, %d LSAs", c.up, last.Routers, c.links.level(), len(c.db.lsas))
+	}
+}

@@ -264,6 +264,16 @@ func (l *links) lookAtAreas() {
 	}
 }
 
+// attached reports whether an interface is in an area.
+func (l *links) attached(area uint32) bool {
+	for _, a := range l.areas {
+		if a == area {
+			return true
+		}
+	}
+	return false
+}
+
 // told is what was last reported, so that only changes are.
 type told struct {
 	reach    *discovery.Reachable

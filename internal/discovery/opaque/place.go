@@ -38,14 +38,21 @@ func (c *Core) defaultTarget() Name {
 // nodeTarget is where everybody hears the node record who hears any of the
 // node's instances: an instance without its node does not count.
 func (c *Core) nodeTarget() Name {
-	k := c.defaultTarget()
+	var k Name
 	for _, r := range c.outbox.wanted {
-		if r.Instance == nil || r.Instance.Scope.Kind == service.ScopeLink || r.Instance.Scope.Kind == service.ScopeDefault {
+		if r.Instance == nil || r.Instance.Scope.Kind == service.ScopeLink {
 			continue
 		}
-		if i := c.place(r); !sameScope(i, k) {
+		switch i := c.place(r); {
+		case i.Type == OfArea && !c.links.attached(i.Area): // nor does the instance get there
+		case k == (Name{}):
+			k = i
+		case !sameScope(i, k):
 			return Name{Author: c.o.RouterID, Type: OfAS}
 		}
+	}
+	if k == (Name{}) {
+		return c.defaultTarget()
 	}
 	return k
 }

@@ -9,6 +9,7 @@ import (
 
 	"srr/internal/discovery"
 	"srr/internal/routerid"
+	"srr/internal/service"
 )
 
 func options() Options {
@@ -368,5 +369,50 @@ func TestLargeLSA(t *testing.T) {
 	}
 	if !c.up || len(last.Routers) != 1 || len(c.links.level().Full) != 1 || c.links.onlyArea == nil || len(c.db.lsas) != 1 {
 		t.Errorf("up %t, reached %v, neighbors %v, %d LSAs", c.up, last.Routers, c.links.level(), len(c.db.lsas))
+	}
+}
+
+// The node record goes where the instances go, also from a node of several areas: one of
+// AS scope does not get into an NSSA in which all its services are.
+func TestNodeRecordFollows(t *testing.T) {
+	in := func(name string, scope service.Scope) discovery.Record {
+		r := record(self, 1, 1)
+		r.Instance.Service, r.Instance.Scope = name, scope
+		return r
+	}
+	area := func(a uint32) service.Scope { return service.Scope{Kind: service.ScopeArea, Area: a} }
+	all := service.Scope{Kind: service.ScopeAS}
+	ofAS := Name{Author: self, Type: OfAS}
+	ofArea := func(a uint32) Name { return Name{Author: self, Type: OfArea, Area: a} }
+	for name, c := range map[string]struct {
+		more   bool // a second area
+		scopes []service.Scope
+		want   Name
+	}{
+		"no service":                {false, nil, ofArea(0)},
+		"no service, two areas":     {true, nil, ofAS},
+		"the only area":             {false, []service.Scope{area(0), {}}, ofArea(0)},
+		"one of two areas":          {true, []service.Scope{area(7), area(7)}, ofArea(7)},
+		"both areas":                {true, []service.Scope{area(7), area(0)}, ofAS},
+		"an area and default":       {true, []service.Scope{area(7), {}}, ofAS},
+		"default":                   {true, []service.Scope{{}}, ofAS},
+		"the AS, from the only one": {false, []service.Scope{all}, ofAS},
+		"an area that is not there": {false, []service.Scope{area(7)}, ofArea(0)},
+		"the AS and an area":        {true, []service.Scope{all, area(7)}, ofAS},
+	} {
+		core := up(t)
+		if c.more {
+			core.Take(start, Interface{Addr: 2, Area: 7, State: InterfaceOther})
+		}
+		node := record(self, 1, 1)
+		node.Instance, node.Node = nil, &discovery.Node{Name: "n"}
+		wanted := []discovery.Record{node}
+		for i, s := range c.scopes {
+			wanted = append(wanted, in(string(rune('a'+i)), s))
+		}
+		core.Set(start, wanted)
+		if got := core.place(&node); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
 	}
 }

@@ -535,6 +535,23 @@ func TestReachMany(t *testing.T) {
 	}
 }
 
+// TestUnnumbered: one of two interfaces with the same address goes down and away, and the
+// neighbor on the other one stays.
+func TestUnnumbered(t *testing.T) {
+	const one, two routerid.ID = 7, 8
+	l := newLinks(self)
+	for _, id := range []routerid.ID{one, two} {
+		l.part(Interface{Addr: 1, State: InterfaceOther})
+		l.neighbor(Neighbor{IfAddr: 1, Addr: uint32(id), ID: id, State: NeighborFull}, start)
+	}
+	l.part(Interface{Addr: 1, State: InterfaceDown})
+	l.neighbor(Neighbor{IfAddr: 1, Addr: uint32(one), ID: one, State: NeighborDown}, start)
+	l.noPart(NoInterface{Addr: 1})
+	if d := cmp.Diff(discovery.Links{Full: []routerid.ID{two}}, l.level()); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+}
+
 func TestLinks(t *testing.T) {
 	l := newLinks(self)
 	l.part(Interface{Addr: 1, State: InterfaceWaiting})

@@ -191,10 +191,14 @@ func (l *links) part(n Interface) (changed bool) {
 func (l *links) noPart(n NoInterface) (changed bool) {
 	_, known := l.areas[n.Addr]
 	l.dirty = true
+	// Of one that went down before, ospfd has told that its neighbors are lost, and those
+	// that are left are on others: unnumbered ones share an address.
+	if l.interfaces[n.Addr] != InterfaceDown {
+		maps.DeleteFunc(l.neighbors, func(k neighborAt, _ Neighbor) bool { return k.ifAddr == n.Addr })
+	}
 	delete(l.interfaces, n.Addr)
 	delete(l.areas, n.Addr)
 	l.lost.linkDown(n.Addr)
-	maps.DeleteFunc(l.neighbors, func(k neighborAt, _ Neighbor) bool { return k.ifAddr == n.Addr })
 	l.lookAtAreas()
 	return known
 }

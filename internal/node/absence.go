@@ -138,5 +138,6 @@ func (n *Node) forget(p *peer) {
 	for _, name := range slices.Sorted(maps.Keys(p.pending)) {
 		n.dropPending(p, name)
 	}
-	p.node, p.upSince = nil, n.now.Boot
+	p.node = nil
+	n.sights(p)
 }

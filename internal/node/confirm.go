@@ -3,6 +3,7 @@ package node
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -40,14 +41,48 @@ func (n *Node) learnConfirmation(c discovery.Confirmation) bool {
 }
 
 // hearConfirmations takes what a peer passes on: of services that this node
-// does not have, only their operators' own node speaks.
-func (n *Node) hearConfirmations(cs []discovery.Confirmation) {
+// does not have, only their operators' own node speaks. Nor does it count what is left of
+// a peer that cannot be reached, or could not a moment ago: it did not watch.
+func (n *Node) hearConfirmations(p *peer, cs []discovery.Confirmation) {
+	if !p.watches {
+		return
+	}
 	for _, c := range cs {
 		_, known := n.confirmed[whose{c.Service, c.Node}]
 		if (n.instances[c.Service] != nil || c.Node == n.opt.RouterID && n.isAbandoned(c.Service)) && (known || len(n.confirmed) < maxConfirmed) {
 			n.learnConfirmation(c)
 		}
 	}
+}
+
+// checkWords hears the words that a peer passes on when it can be reached for long enough.
+func (n *Node) checkWords() {
+	if n.wordsWake > n.now.Boot {
+		return
+	}
+	n.wordsWake = never
+	for _, p := range n.everyPeer {
+		if p.watches || !n.up(p.id) {
+			continue
+		}
+		if due := p.upSince + lateBy; n.now.Boot < due {
+			n.wordsWake = min(n.wordsWake, due)
+			continue
+		}
+		p.watches = true
+		if p.node != nil {
+			n.hearConfirmations(p, p.node.Node.Confirmed)
+		}
+		for _, name := range slices.Sorted(maps.Keys(p.instances)) {
+			n.hearConfirmations(p, p.instances[name].Instance.Confirmed)
+		}
+	}
+}
+
+// sights notes that a peer can be reached since now, or cannot any more.
+func (n *Node) sights(p *peer) {
+	p.upSince, p.watches = n.now.Boot, false
+	n.wordsWake = min(n.wordsWake, n.now.Boot+lateBy)
 }
 
 // confirm spreads an operator's word that a service does not run on a node.

@@ -145,9 +145,10 @@ type Node struct {
 	starts     int     // `start` primitives that run
 	queue      []*unit // wait for a free one, in order
 
-	dirty    []*unit       // to be evaluated
-	looked   []*unit       // the dirty ones before: their memory is used again
-	nextWake time.Duration // no unit wants to look again before
+	dirty     []*unit       // to be evaluated
+	looked    []*unit       // the dirty ones before: their memory is used again
+	nextWake  time.Duration // no unit wants to look again before
+	wordsWake time.Duration // no peer is listened to before, see checkWords
 	// identityWake: no doubt about who a peer is ends before.
 	identityWake time.Duration
 	ids          []routerid.ID      // of authors
@@ -175,7 +176,7 @@ func (o *Options) defaults() {
 func New(now Now, opt Options) *Node {
 	opt.defaults()
 	n := &Node{
-		opt: opt, now: now, bornAt: now.Boot, fresh: true, nextWake: never, identityWake: never, complaintWake: never, stale: true, called: 1,
+		opt: opt, now: now, bornAt: now.Boot, fresh: true, nextWake: never, identityWake: never, wordsWake: never, complaintWake: never, stale: true, called: 1,
 		instances:  map[string]*instance{},
 		units:      map[service.Unit]*unit{},
 		peers:      map[routerid.ID]*peer{},
@@ -227,6 +228,7 @@ func (n *Node) settle() {
 	n.checkGate()
 	n.checkTwin()
 	n.checkIdentities()
+	n.checkWords()
 	n.checkComplaints()
 	if n.doubtUntil != 0 && n.doubtUntil <= n.now.Boot {
 		n.doubtUntil, n.stale = 0, true
@@ -296,7 +298,7 @@ func (n *Node) takeDirty() []*unit {
 // Deadline is when Step must be called again, even without any fact, as
 // boot time; never if nothing is due.
 func (n *Node) Deadline() time.Duration {
-	return min(n.gate.wake, n.doubtWake(), n.nextWake, n.identityWake, n.complaintWake, n.twinWake())
+	return min(n.gate.wake, n.doubtWake(), n.nextWake, n.identityWake, n.wordsWake, n.complaintWake, n.twinWake())
 }
 
 func (n *Node) doubtWake() time.Duration {

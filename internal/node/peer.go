@@ -28,6 +28,7 @@ type peer struct {
 	keys      map[string]string  // of what is saved of each service
 	absent    map[string]absence // of services held, or never heard of, while the node is reachable
 	upSince   time.Duration
+	watches   bool                // it can be reached for lateBy, see hearConfirmations
 	wasUp     bool                // it could be reached at any time since it is known
 	expect    time.Duration       // longest dead_after of what it is known to run, but for never
 	lastFlags discovery.NodeFlags // of the last node record
@@ -63,8 +64,9 @@ func (n *Node) peer(id routerid.ID) *peer {
 		p = &peer{
 			id: id, instances: map[string]discovery.Record{}, heardAt: map[string]time.Duration{}, last: map[string]discovery.Version{},
 			pending: map[string]discovery.Record{}, keys: map[string]string{}, absent: map[string]absence{},
-			upSince: n.now.Boot, wasUp: n.up(id),
+			wasUp: n.up(id),
 		}
+		n.sights(p)
 		n.peers[id] = p
 		at, _ := slices.BinarySearchFunc(n.everyPeer, id, (*peer).compare)
 		n.everyPeer = slices.Insert(n.everyPeer, at, p)
@@ -111,7 +113,7 @@ func (n *Node) seenNode(p *peer, r discovery.Record) {
 		n.newIncarnation(p, r)
 	}
 	n.believeSettled(p)
-	n.hearConfirmations(r.Node.Confirmed)
+	n.hearConfirmations(p, r.Node.Confirmed)
 	for _, ui := range r.Node.Intents {
 		n.learnIntent(ui.Unit, ui.Intent)
 	}
@@ -198,7 +200,7 @@ func (n *Node) seenInstance(p *peer, r discovery.Record) {
 	n.believeSettled(p)
 	n.learnService(p, r)
 	n.learnIntent(unitOf(r.Instance), r.Instance.Intent)
-	n.hearConfirmations(r.Instance.Confirmed)
+	n.hearConfirmations(p, r.Instance.Confirmed)
 	i := n.instances[name]
 	if i == nil {
 		n.correct(p, &r)

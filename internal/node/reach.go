@@ -59,7 +59,8 @@ func (n *Node) reachChanged(id routerid.ID, up bool) {
 	word := PeerLost
 	if up {
 		word = "can be reached"
-		p.upSince, p.wasUp = n.now.Boot, true
+		p.wasUp = true
+		n.sights(p)
 		for name, a := range p.absent { // nobody watched it meanwhile
 			if a.released {
 				n.unexpect(p, name) // it may have started that since: see returns
@@ -70,6 +71,7 @@ func (n *Node) reachChanged(id routerid.ID, up bool) {
 		}
 		n.returns(p)
 	} else {
+		p.watches = false
 		n.outOfSight(p)
 	}
 	n.event(Event{Kind: EventPeer, Subject: id.String(), Detail: word})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"srr/internal/discovery"
+	"srr/internal/service"
 )
 
 // absence is why an instance without a record may still hold something.
@@ -15,6 +16,7 @@ type absence struct {
 	announced time.Duration // dead_after as its record said; deadAfter can be longer, or shorter
 	forever   bool          // maintenance: what can be reached is not touched
 	returned  bool          // it had let go of it, and could then not be reached for a while
+	uncounted bool          // of link scope: the node record does not tell whether it is among the others
 	released  bool          // its last word was that it does not hold it
 	boot      discovery.BootID
 	version   discovery.Version // of the last record; zero: none was ever seen
@@ -94,7 +96,7 @@ func (n *Node) vanish(p *peer, name string) {
 	delete(p.heardAt, name)
 	a := absence{
 		since: n.now.Boot, deadAfter: b.DeadAfter, announced: b.DeadAfter, boot: r.Boot, version: r.Version,
-		forever: p.lastFlags.Has(discovery.Maintenance), released: released,
+		forever: p.lastFlags.Has(discovery.Maintenance), released: released, uncounted: b.Scope.Kind == service.ScopeLink,
 	}
 	if n.now.Boot < p.upSince+lateBy { // of before; it may have been detached since
 		a.deadAfter = n.silence(b.DeadAfter)

@@ -29,6 +29,7 @@ const (
 	sharedID
 	rebootedNow
 	returnedNow
+	namesNoMore
 	silentForever
 	wordTooOld
 	incomplete
@@ -40,6 +41,7 @@ var doubtTexts = [...]string{
 	sharedID:      "its router ID is used twice (srrctl confirm-stopped)",
 	rebootedNow:   "its host was rebooted, or another one uses its router ID (srrctl confirm-stopped)",
 	returnedNow:   "it can be reached again for a moment only",
+	namesNoMore:   "srrd there talks and does not name it any more, but for a moment only",
 	silentForever: "srrd there is silent, and it never releases this by itself (srrctl confirm-stopped)",
 	wordTooOld:    "srrd there is silent, and the word that it is stopped covers an earlier life of it only: give it on this node, too (srrctl confirm-stopped)",
 	incomplete:    "srrd there talks, but not all its records are here",
@@ -124,6 +126,11 @@ func (n *Node) holdAbsent(p *peer, a *absence) holding {
 		} else if end != never {
 			return holding{node: p.id, why: returnedNow, until: end}
 		}
+	} else if !a.uncounted && p.complete() {
+		if end := n.namedUntil(p, a); end > n.now.Boot {
+			return holding{node: p.id, why: namesNoMore, until: end}
+		}
+		return holding{}
 	}
 	if a.forever || a.deadAfter == 0 {
 		return holding{node: p.id, why: silentForever, until: never}
@@ -150,6 +157,13 @@ func (n *Node) holdReturned(p *peer, a *absence) (blocked bool, until time.Durat
 	}
 	end := a.since + lateBy
 	return end > n.now.Boot, end
+}
+
+// namedUntil: a peer that talks, and whose records are all here, has let go of what is not
+// among them, though nobody here heard it say so. Its node record may be older than a record
+// that is late.
+func (n *Node) namedUntil(p *peer, a *absence) time.Duration {
+	return max(a.since, p.upSince, p.who.spokeAt) + lateBy
 }
 
 // hearsay names a node of which a peer says that it fell silent while it held

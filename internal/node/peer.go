@@ -152,6 +152,8 @@ func (n *Node) believeSettled(p *peer) {
 	for name, a := range p.absent {
 		if a.version.Incarnation < p.node.Version.Incarnation {
 			n.unexpect(p, name)
+		} else if i := n.instances[name]; i != nil {
+			n.mark(i.unit) // see holdAbsent
 		}
 	}
 }

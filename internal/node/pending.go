@@ -2,6 +2,7 @@ package node
 
 import (
 	"srr/internal/discovery"
+	"srr/internal/service"
 )
 
 // pendingHolds: an instance record whose node record is not here says that the
@@ -24,7 +25,7 @@ func (n *Node) dropPending(p *peer, name string) {
 	}
 	p.absent[name] = absence{
 		since: n.now.Boot, deadAfter: r.Instance.DeadAfter, announced: r.Instance.DeadAfter, boot: r.Boot, version: r.Version,
-		forever: p.lastFlags.Has(discovery.Maintenance),
+		forever: p.lastFlags.Has(discovery.Maintenance), uncounted: r.Instance.Scope.Kind == service.ScopeLink,
 	}
 }
 

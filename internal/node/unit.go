@@ -326,7 +326,7 @@ func (n *Node) critical(u *unit, names []string) []string {
 		crit := i != nil && i.unit == u && i.spec.Critical && n.flooded(i)
 		if k := n.services[name]; k != nil && !crit {
 			for id, m := range k.part {
-				crit = crit || m.critical && m.unit == u.key && n.up(id)
+				crit = crit || m.critical && m.unit == u.key && n.up(id) && n.peers[id].tells(name)
 			}
 		}
 		if crit {

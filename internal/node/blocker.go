@@ -77,5 +77,10 @@ func (n *Node) hinders(u *unit, node routerid.ID) *blocker {
 			return &blocker{n.opt.RouterID, i.spec.Name, holding{n.opt.RouterID, toldSo, i.state, never}, 0}
 		}
 	}
+	for _, b := range n.abandonedIn(u) {
+		if b.State == service.FailedHeld && node != n.opt.RouterID {
+			return &blocker{n.opt.RouterID, b.Service, holding{n.opt.RouterID, toldSo, b.State, never}, 0}
+		}
+	}
 	return u.view.hinders(node)
 }

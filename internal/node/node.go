@@ -229,6 +229,7 @@ func (n *Node) settle() {
 	n.checkTwin()
 	n.checkIdentities()
 	n.checkWords()
+	n.checkAbandoned()
 	n.checkComplaints()
 	if n.doubtUntil != 0 && n.doubtUntil <= n.now.Boot {
 		n.doubtUntil, n.stale = 0, true
@@ -298,7 +299,7 @@ func (n *Node) takeDirty() []*unit {
 // Deadline is when Step must be called again, even without any fact, as
 // boot time; never if nothing is due.
 func (n *Node) Deadline() time.Duration {
-	return min(n.gate.wake, n.doubtWake(), n.nextWake, n.identityWake, n.wordsWake, n.complaintWake, n.twinWake())
+	return min(n.gate.wake, n.doubtWake(), n.nextWake, n.identityWake, n.wordsWake, n.complaintWake, n.twinWake(), n.abandonedWake())
 }
 
 func (n *Node) doubtWake() time.Duration {

@@ -1,7 +1,6 @@
 package node
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -75,10 +74,8 @@ func (n *Node) collect() []discovery.Record {
 			out = append(out, i.record.rec)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(n.abandoned)) {
-		if a := n.abandoned[name]; a.forever {
-			out = append(out, a.record.rec)
-		}
+	for _, name := range n.abandonedNames() {
+		out = append(out, n.abandoned[name].record.rec)
 	}
 	return append(out, n.nodeRecord.rec)
 }
@@ -173,14 +170,17 @@ func (i *instance) floodedHealth() service.Health {
 // deadAfter is the guarantee that goes with a record. What could not be stopped
 // gives none, unless the addresses, which run out, are all that others wait for.
 func (n *Node) deadAfter(i *instance) time.Duration {
-	s := &i.spec
-	switch {
-	case i.state == service.FailedHeld && s.Release != service.ReleaseAddress:
-		return 0
-	case n.flags.Has(discovery.Detached) && s.DeadAfter > 0:
-		return n.silence(s.DeadAfter)
+	if n.flags.Has(discovery.Detached) {
+		return n.silence(i.guarantee())
 	}
-	return s.DeadAfter
+	return i.guarantee()
+}
+
+func (i *instance) guarantee() time.Duration {
+	if i.state == service.FailedHeld && i.spec.Release != service.ReleaseAddress {
+		return 0
+	}
+	return i.spec.DeadAfter
 }
 
 func (n *Node) instanceFlags(i *instance) (f discovery.InstanceFlags) {

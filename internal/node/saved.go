@@ -22,6 +22,9 @@ type Saved struct {
 	Failure  discovery.Failure `json:"failure,omitzero"`
 	FailedAt time.Time         `json:"failedAt,omitzero"`
 	HeldOff  bool              `json:"heldOff,omitempty"`
+	Release  service.Release   `json:"release,omitempty"`
+	Scope    service.Scope     `json:"scope,omitzero"`
+	Digest   [8]byte           `json:"digest,omitzero"`
 
 	// key "unit/KIND/NAME"
 	Claim  uint64                  `json:"claim,omitempty"`
@@ -89,7 +92,8 @@ func (n *Node) saveNode() {
 
 func (n *Node) saveInstance(i *instance) {
 	n.save(instanceKey(i.spec.Name), Saved{
-		State: i.state, Boot: n.opt.Boot, Failure: i.failure, HeldOff: i.heldOff, Unit: i.spec.Unit(), DeadAfter: i.spec.DeadAfter,
+		State: i.state, Boot: n.opt.Boot, Failure: i.failure, HeldOff: i.heldOff,
+		Unit: i.spec.Unit(), DeadAfter: i.guarantee(), Release: i.spec.Release, Scope: i.spec.Scope, Digest: i.spec.Digest,
 		FailedAt: n.wallOf(i.failedAt, i.failure.Count > 0),
 	})
 }

@@ -99,6 +99,8 @@ func (w *world) command(line string) {
 		}
 	case "stray": // stray HOST SERVICE: somebody else starts it
 		w.hosts[f[1]].procs[f[2]] = true
+	case "ends": // ends HOST SERVICE: by itself, as it has guaranteed
+		w.hosts[f[1]].procs[f[2]] = false
 	case "power-off":
 		w.hosts[f[1]].powerOff()
 	case "kill-srrd":
@@ -160,6 +162,8 @@ func (w *world) command(line string) {
 		w.do(f[1], f[2:])
 	case "explain": // explain HOST UNIT
 		w.explain(f[1], f[2])
+	case "partners": // partners HOST SERVICE: who has it, too
+		fmt.Fprintf(w.out, "partners: %v\n", w.hosts[f[1]].core.Partners(f[2]))
 	case "stays": // stays HOST: why it keeps what it should give away
 		for _, i := range w.hosts[f[1]].core.Instances() {
 			fmt.Fprintf(w.out, "%s on %s stays: %q\n", i.Spec.Name, f[1], i.Stays)
@@ -206,6 +210,8 @@ func (w *world) service(name string, opts []string) {
 			s.Primitives[service.Restart] = false
 		case "verified":
 			s.Release, s.DeadAfter = service.ReleaseVerified, 0
+		case "dead-after":
+			s.DeadAfter = duration(v)
 		case "check":
 			s.HasCheck, s.CheckInterval = true, 10*time.Second
 		case "address-only":

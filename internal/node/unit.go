@@ -348,6 +348,7 @@ func (n *Node) ownFacts(u *unit) selection.Facts {
 			v.members = append(v.members, n.instanceBody(i))
 		}
 	}
+	v.members = append(v.members, n.abandonedIn(u)...)
 	f.Members = v.members[:len(v.members):len(v.members)]
 	return f
 }

@@ -278,7 +278,8 @@ func (n *Node) barred(u *unit) string {
 	}
 }
 
-// missing names a critical member that is not active here; if there is none, the unit.
+// missing names a critical member that is not active here, or what another one depends on; if
+// there is none, the unit.
 func (n *Node) missing(u *unit) string {
 	if own := u.lacks(); own != "" {
 		return "critical member " + own
@@ -286,6 +287,13 @@ func (n *Node) missing(u *unit) string {
 	for _, name := range u.view.unit.Critical {
 		if i := n.instances[name]; u.key.Group && (i == nil || !i.state.Active()) {
 			return "critical member " + name
+		}
+	}
+	for _, i := range u.members {
+		for _, d := range i.spec.DependsOn {
+			if dep := n.instances[d]; i.state.Active() && (dep == nil || !dep.state.Active()) {
+				return "dependency " + d
+			}
 		}
 	}
 	return u.key.String()

@@ -142,7 +142,7 @@ func (f *Facts) bar(u *Unit) Bar {
 }
 
 // memberBar looks at the members: each critical one must be active and not
-// failed; where none is critical, one such member is enough. One that is not active
+// failed; where none is critical, one such member is enough, with what it depends on. One that is not active
 // where the unit is started has been added since: what runs goes on (decision 117).
 func (f *Facts) memberBar(u *Unit) Bar {
 	usable, failed, runs := 0, false, holdsStarted(f.Members)
@@ -152,7 +152,7 @@ func (f *Facts) memberBar(u *Unit) Bar {
 		}
 		if m.State == service.FailedReleased || m.State == service.FailedHeld {
 			failed = true
-		} else if m.State.Active() && !m.Flags.Has(discovery.Leaving) {
+		} else if f.usable(m, len(f.Members)) {
 			usable++
 		}
 	}
@@ -171,6 +171,17 @@ func (f *Facts) memberBar(u *Unit) Bar {
 		return BarFailed
 	}
 	return BarInactive
+}
+
+// usable reports whether a member runs or could be started, with all that it depends on.
+func (f *Facts) usable(m *discovery.Instance, depth int) bool {
+	if !m.State.Active() || m.State == service.FailedReleased || m.State == service.FailedHeld || m.Flags.Has(discovery.Leaving) {
+		return false
+	}
+	return m.State.Held() || !slices.ContainsFunc(m.DependsOn, func(name string) bool {
+		k := slices.IndexFunc(f.Members, func(d *discovery.Instance) bool { return d.Service == name })
+		return k < 0 || depth == 0 || !f.usable(f.Members[k], depth-1)
+	})
 }
 
 // state is that of one member: deactivated if it takes its leave, inactive if there

@@ -286,6 +286,8 @@ func (n *Node) movable(u *unit, id routerid.ID) (when string, err error) {
 			return "", refuse("%s is drained; `srrctl undrain` there first", id)
 		case c.Maintained:
 			return "", refuse("%s is in maintenance; `srrctl maintenance off` there first", id)
+		case n.keeper(u) != 0 && n.keeper(u) != id:
+			return fmt.Sprintf("; it waits: %s has it, which is in maintenance", n.keeper(u)), nil
 		case b == nil || id == u.view.holder:
 			return "", nil
 		case !b.passes():
@@ -296,6 +298,18 @@ func (n *Node) movable(u *unit, id routerid.ID) (when string, err error) {
 		return "; it waits: " + b.String(), nil
 	}
 	return "", refuse("%s is not active on %s; `srrctl activate` there first", u.key, id)
+}
+
+// keeper is the node that has started a unit, and does not give it away in maintenance; 0:
+// none.
+func (n *Node) keeper(u *unit) routerid.ID {
+	if n.maintenance() && holdsStarted(u) {
+		return n.opt.RouterID
+	}
+	if p := n.peers[u.view.holder]; p != nil && p.lastFlags.Has(discovery.Maintenance) {
+		return p.id
+	}
+	return 0
 }
 
 func (n *Node) nodeVerb(c Command) (string, error) {

@@ -118,9 +118,13 @@ func (n *Node) vanish(p *peer, name string) {
 
 // mayConcern: a node that can be reached held a service that is not configured here.
 // That counts if a reload configures it. What it never releases by itself counts also if
-// the node could be reached before: it may be again.
+// the node could be reached before, or can be within a minute: routers exchange what they
+// hold before there is a way (10 s, measured).
 func (n *Node) mayConcern(p *peer, b *discovery.Instance) bool {
-	return (n.up(p.id) || p.wasUp && b.DeadAfter == 0) && b.Holds() && len(p.absent) < maxInstances
+	if !n.up(p.id) && !p.wasUp {
+		n.tidyWake = min(n.tidyWake, n.now.Boot+strangerFor)
+	}
+	return (n.up(p.id) || b.DeadAfter == 0) && b.Holds() && len(p.absent) < maxInstances
 }
 
 // inSight reports whether the last word of a peer about a service is the last

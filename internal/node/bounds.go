@@ -3,6 +3,7 @@ package node
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"srr/internal/discovery"
 	"srr/internal/routerid"
@@ -70,13 +71,32 @@ func (n *Node) unlearnService(p *peer, name string) {
 	}
 }
 
+// strangerFor is how long it is kept what a node held that could not be reached yet.
+const strangerFor = time.Minute
+
+// checkStrangers forgets who has not come within reach.
+func (n *Node) checkStrangers() {
+	if n.tidyWake > n.now.Boot {
+		return
+	}
+	n.tidyWake = never
+	for _, p := range slices.Clone(n.everyPeer) {
+		n.tidy(p)
+		for _, a := range p.absent {
+			if end := a.since + strangerFor; !p.wasUp && end > n.now.Boot {
+				n.tidyWake = min(n.tidyWake, end)
+			}
+		}
+	}
+}
+
 // tidy forgets a peer of whom nothing is left that counts.
 func (n *Node) tidy(p *peer) {
 	if p.node != nil || len(p.instances)+len(p.pending) > 0 || n.up(p.id) {
 		return
 	}
 	for name, a := range p.absent {
-		if !n.counts(p, name) && (a.deadAfter > 0 || !p.wasUp) {
+		if !n.counts(p, name) && (a.deadAfter > 0 || !p.wasUp && n.now.Boot >= a.since+strangerFor) {
 			n.unexpect(p, name)
 		}
 	}

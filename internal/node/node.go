@@ -148,6 +148,7 @@ type Node struct {
 	dirty     []*unit       // to be evaluated
 	looked    []*unit       // the dirty ones before: their memory is used again
 	nextWake  time.Duration // no unit wants to look again before
+	tidyWake  time.Duration // nobody is forgotten before, see checkStrangers
 	wordsWake time.Duration // no peer is listened to before, see checkWords
 	// identityWake: no doubt about who a peer is ends before.
 	identityWake time.Duration
@@ -176,7 +177,7 @@ func (o *Options) defaults() {
 func New(now Now, opt Options) *Node {
 	opt.defaults()
 	n := &Node{
-		opt: opt, now: now, bornAt: now.Boot, fresh: true, nextWake: never, identityWake: never, wordsWake: never, complaintWake: never, stale: true, called: 1,
+		opt: opt, now: now, bornAt: now.Boot, fresh: true, nextWake: never, identityWake: never, wordsWake: never, tidyWake: never, complaintWake: never, stale: true, called: 1,
 		instances:  map[string]*instance{},
 		units:      map[service.Unit]*unit{},
 		peers:      map[routerid.ID]*peer{},
@@ -229,6 +230,7 @@ func (n *Node) settle() {
 	n.checkTwin()
 	n.checkIdentities()
 	n.checkWords()
+	n.checkStrangers()
 	n.checkAbandoned()
 	n.checkComplaints()
 	if n.doubtUntil != 0 && n.doubtUntil <= n.now.Boot {
@@ -299,7 +301,7 @@ func (n *Node) takeDirty() []*unit {
 // Deadline is when Step must be called again, even without any fact, as
 // boot time; never if nothing is due.
 func (n *Node) Deadline() time.Duration {
-	return min(n.gate.wake, n.doubtWake(), n.nextWake, n.identityWake, n.wordsWake, n.complaintWake, n.twinWake(), n.abandonedWake())
+	return min(n.gate.wake, n.doubtWake(), n.nextWake, n.identityWake, n.wordsWake, n.tidyWake, n.complaintWake, n.twinWake(), n.abandonedWake())
 }
 
 func (n *Node) doubtWake() time.Duration {

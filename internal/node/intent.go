@@ -2,6 +2,7 @@ package node
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"srr/internal/discovery"
@@ -20,6 +21,26 @@ func (n *Node) learnIntent(key service.Unit, in discovery.Intent) {
 		return
 	}
 	n.setIntent(u, in)
+}
+
+// learnIntents looks for the register of a unit that is configured only now in what the others
+// flood already.
+func (n *Node) learnIntents(key service.Unit) {
+	for _, p := range n.everyPeer {
+		for _, name := range slices.Sorted(maps.Keys(p.instances)) {
+			if b := p.instances[name].Instance; unitOf(b) == key {
+				n.learnIntent(key, b.Intent)
+			}
+		}
+		if p.node == nil {
+			continue
+		}
+		for _, ui := range p.node.Node.Intents {
+			if ui.Unit == key {
+				n.learnIntent(key, ui.Intent)
+			}
+		}
+	}
 }
 
 func (n *Node) setIntent(u *unit, in discovery.Intent) {

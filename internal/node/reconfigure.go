@@ -24,7 +24,9 @@ func (n *Node) Reconfigure(now Now, opt Options) {
 			n.takeUp(n.add(s))
 			for _, p := range n.everyPeer {
 				n.expectAgain(p, s.Name)
+				p.watches = false // what it passes on of this service was not heard
 			}
+			n.wordsWake = n.now.Boot
 		case idle(i):
 			n.remove(i)
 			fresh := n.add(s)

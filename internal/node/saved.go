@@ -204,6 +204,7 @@ func (n *Node) add(s service.Spec) *instance {
 	u.members = append(u.members, i)
 	i.unit = u
 	n.instances[s.Name] = i
+	n.learnIntents(key)
 	n.knowPartners(i)
 	n.mark(u)
 	return i

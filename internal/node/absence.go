@@ -109,10 +109,10 @@ func (n *Node) vanish(p *peer, name string) {
 	} else {
 		p.absent[name] = a
 	}
+	n.markConcerned(b)
 	n.unlearnService(p, name)
 	if i := n.instances[name]; i != nil {
 		n.left(i, p.id)
-		n.mark(i.unit)
 	}
 }
 

@@ -152,8 +152,8 @@ func (n *Node) believeSettled(p *peer) {
 	for name, a := range p.absent {
 		if a.version.Incarnation < p.node.Version.Incarnation {
 			n.unexpect(p, name)
-		} else if i := n.instances[name]; i != nil {
-			n.mark(i.unit) // see holdAbsent
+		} else {
+			n.markPart(p, name) // see holdAbsent
 		}
 	}
 }
@@ -169,10 +169,8 @@ func (p *peer) complete() bool {
 
 func (n *Node) unexpect(p *peer, name string) {
 	delete(p.absent, name)
+	n.markPart(p, name)
 	n.unlearnService(p, name)
-	if i := n.instances[name]; i != nil {
-		n.mark(i.unit)
-	}
 }
 
 func (n *Node) seenInstance(p *peer, r discovery.Record) {

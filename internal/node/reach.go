@@ -95,18 +95,23 @@ func (n *Node) up(id routerid.ID) bool { return n.reach[id].State != discovery.R
 // markPeer marks every unit that the peer has, or may have, a part in.
 func (n *Node) markPeer(p *peer) {
 	for name := range p.instances {
-		if i := n.instances[name]; i != nil {
-			n.mark(i.unit)
-		}
+		n.markPart(p, name)
 	}
 	for name := range p.absent {
-		if i := n.instances[name]; i != nil {
-			n.mark(i.unit)
-		}
+		n.markPart(p, name)
 	}
 	for g := range p.who.held {
-		if i := n.instances[g.service]; i != nil {
-			n.mark(i.unit)
-		}
+		n.markPart(p, g.service)
+	}
+}
+
+// markPart marks the unit in which a service is here, and that in which the peer has it, where
+// this node may have other members.
+func (n *Node) markPart(p *peer, name string) {
+	if i := n.instances[name]; i != nil {
+		n.mark(i.unit)
+	}
+	if k := n.services[name]; k != nil {
+		n.mark(n.units[k.part[p.id].unit])
 	}
 }

@@ -38,7 +38,7 @@ func reloadsAlone(seed int64) (why, out string) {
 	for _, h := range c.names {
 		for _, s := range sortedUnits(c.last) {
 			if c.r.IntN(4) > 0 {
-				c.configure(h, s, c.r.IntN(8) == 0)
+				c.configure(h, s, false)
 			}
 		}
 	}
@@ -96,7 +96,12 @@ func (c *chaos) configured() map[service.Unit]map[string][]node.InstanceView {
 func (c *chaos) amiss(u service.Unit) string {
 	all := c.configured()
 	on := all[u]
-	members := ""
+	critical := map[string]bool{}
+	for _, is := range on {
+		for _, i := range is {
+			critical[i.Spec.Name] = critical[i.Spec.Name] || i.Spec.Critical && i.State.Active()
+		}
+	}
 	var runs, could, waits []string
 	for _, name := range c.names {
 		core := c.hosts[name].core
@@ -107,9 +112,8 @@ func (c *chaos) amiss(u service.Unit) string {
 		if len(is) == 0 {
 			continue
 		}
-		said, started, usable, lacks := "", false, false, false
+		started, usable, lacks := false, false, false
 		for _, i := range is {
-			said += fmt.Sprint(i.Spec.Name, i.Spec.Critical, " ")
 			if i.State == service.FailedHeld || i.State == service.Stopping {
 				return ""
 			}
@@ -127,10 +131,9 @@ func (c *chaos) amiss(u service.Unit) string {
 				waits = append(waits, i.Spec.Name+" on "+name)
 			}
 		}
-		if members != "" && members != said {
-			return ""
+		for m, crit := range critical {
+			lacks = lacks || crit && stateOf(c.hosts[name], m) != service.Stopped
 		}
-		members = said
 		if started {
 			runs = append(runs, name)
 		}

@@ -28,6 +28,7 @@ func leftAlone(seed int64) (why, out string) {
 			why, out = fmt.Sprint("panic: ", p), b.String()
 		}
 	}()
+	m.exact = true
 	m.build()
 	m.command("boot")
 	m.run(10 * time.Second)

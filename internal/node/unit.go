@@ -326,7 +326,8 @@ func (n *Node) critical(u *unit, names []string) []string {
 		crit := i != nil && i.unit == u && i.spec.Critical && n.flooded(i)
 		if k := n.services[name]; k != nil && !crit {
 			for id, m := range k.part {
-				crit = crit || m.critical && m.unit == u.key && n.up(id) && n.peers[id].tells(name)
+				p := n.peers[id]
+				crit = crit || m.critical && m.unit == u.key && n.up(id) && p != nil && p.tells(name)
 			}
 		}
 		if crit {

@@ -142,19 +142,16 @@ func (f *Facts) bar(u *Unit) Bar {
 }
 
 // memberBar looks at the members: each critical one must be active and not
-// failed; where none is critical, one such member is enough, with what it depends on. One that is not active
-// where the unit is started has been added since: what runs goes on (decision 117).
+// failed; where none is critical, one such member is enough, with what it depends on. One
+// that is not active where the unit is started has been added since: what runs goes on
+// (decision 117).
 func (f *Facts) memberBar(u *Unit) Bar {
-	usable, failed, runs := 0, false, holdsStarted(f.Members)
+	failed, runs := false, holdsStarted(f.Members)
 	for _, m := range f.Members {
 		if m.Flags.Has(discovery.Lacking) && !runs {
 			return BarInactive
 		}
-		if m.State == service.FailedReleased || m.State == service.FailedHeld {
-			failed = true
-		} else if f.usable(m, len(f.Members)) {
-			usable++
-		}
+		failed = failed || m.State == service.FailedReleased || m.State == service.FailedHeld
 	}
 	for _, name := range u.Critical {
 		switch s := f.state(name); {
@@ -165,23 +162,12 @@ func (f *Facts) memberBar(u *Unit) Bar {
 		}
 	}
 	switch {
-	case usable > 0:
+	case f.usable():
 		return NoBar
 	case failed:
 		return BarFailed
 	}
 	return BarInactive
-}
-
-// usable reports whether a member runs or could be started, with all that it depends on.
-func (f *Facts) usable(m *discovery.Instance, depth int) bool {
-	if !m.State.Active() || m.State == service.FailedReleased || m.State == service.FailedHeld || m.Flags.Has(discovery.Leaving) {
-		return false
-	}
-	return m.State.Held() || !slices.ContainsFunc(m.DependsOn, func(name string) bool {
-		k := slices.IndexFunc(f.Members, func(d *discovery.Instance) bool { return d.Service == name })
-		return k < 0 || depth == 0 || !f.usable(f.Members[k], depth-1)
-	})
 }
 
 // state is that of one member: deactivated if it takes its leave, inactive if there

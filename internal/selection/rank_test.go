@@ -1,6 +1,7 @@
 package selection
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -148,5 +149,30 @@ func TestReference(t *testing.T) {
 	}
 	if r := Reference([]Facts{held(1, 3, 1), held(2, 3, 2)}); len(r) != 1 || r[0].Digest != [8]byte{2} {
 		t.Errorf("the router ID does not break the tie: %v", r)
+	}
+}
+
+// TestUsable: a member counts with what it depends on, which is looked at once however many
+// depend on it: forty that each depend on all before would be asked for 2^40 times.
+func TestUsable(t *testing.T) {
+	var chain []*discovery.Instance
+	var before []string
+	for k := range 40 {
+		name := fmt.Sprintf("m%02d", k)
+		chain = append(chain, &discovery.Instance{Service: name, State: service.Stopped, DependsOn: slices.Clone(before)})
+		before = append(before, name)
+	}
+	slices.Reverse(chain)
+	f := Facts{Members: chain}
+	if !f.usable() {
+		t.Error("all are active, and nothing could be started")
+	}
+	f.Members = chain[:len(chain)-1] // m00, on which all depend, is not there
+	if f.usable() {
+		t.Error("what everything depends on is missing, and something could be started")
+	}
+	chain[0].State = service.Started
+	if !f.usable() {
+		t.Error("what runs does not count")
 	}
 }

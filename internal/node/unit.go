@@ -173,60 +173,6 @@ func (n *Node) judgePeer(u *unit, p *peer) {
 	v.facts = append(v.facts, f)
 }
 
-// standing finds this node's place, and who of the better and the holders is active.
-func (n *Node) standing(u *unit) {
-	v := &u.view
-	v.self = slices.IndexFunc(v.order, func(c selection.Candidate) bool { return c.Node == n.opt.RouterID })
-	for i := range v.order {
-		c := &v.order[i]
-		if i == v.self || !n.active(v, c.Node) {
-			continue
-		}
-		switch {
-		case i > v.self || v.outranks != 0 || !c.Eligible():
-		case n.serves(u) && v.joins(c.Node):
-			v.awaited = c.Node
-		default:
-			v.outranks = c.Node
-		}
-		if c.Hold == selection.HoldsUnit && v.holder == 0 {
-			v.holder = c.Node
-		}
-	}
-	for i := range v.unit.Elsewhere {
-		e := &v.unit.Elsewhere[i]
-		if s := e.Instance.State; (s == service.Starting || s == service.Started) && e.Bars(&v.facts[0]) && v.outranks == 0 {
-			v.outranks = e.Node
-		}
-	}
-}
-
-// serves reports whether clients reach the unit here, and whether it may run on another
-// node meanwhile: it needs no resource, and is released by its addresses.
-func (n *Node) serves(u *unit) bool {
-	announced := false
-	for _, i := range u.members {
-		if i.state.Held() && (i.spec.Resource() || i.spec.Release != service.ReleaseAddress) {
-			return false
-		}
-		announced = announced || i.state == service.Started && n.routes[i.spec.Name].Announced
-	}
-	return announced
-}
-
-// joins reports whether a node has started the unit, and announces none of it until its
-// join gate opens: it was cut off, or has lost its medium (decision 114).
-func (v *view) joins(id routerid.ID) bool {
-	for k := range v.facts {
-		if f := &v.facts[k]; f.Node == id {
-			return f.Flags&(discovery.CutOff|discovery.JoinGate) != 0 && !slices.ContainsFunc(f.Members, func(m *discovery.Instance) bool {
-				return m.State == service.Starting || m.Flags.Has(discovery.Announced)
-			})
-		}
-	}
-	return false
-}
-
 // active reports whether a reachable node is starting or started.
 func (n *Node) active(v *view, id routerid.ID) bool {
 	for i := range v.facts {

@@ -302,8 +302,15 @@ func srrdKillMany(ctx context.Context, e *env) (trial.Trial, error) {
 }
 
 // srrdEnd ends or freezes srrd, which nobody starts again.
+// unwatched is how long after its own start srrd takes a silent one for one that was
+// detached (decision 119).
+const unwatched = 7 * time.Second
+
 func srrdEnd(sig syscall.Signal) func(ctx context.Context, e *env) (trial.Trial, error) {
 	return func(ctx context.Context, e *env) (trial.Trial, error) {
+		if err := wait(ctx, unwatched); err != nil {
+			return trial.Trial{}, err
+		}
 		host, err := e.holder(ctx, "vip")
 		if err != nil {
 			return trial.Trial{}, err

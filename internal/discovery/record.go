@@ -219,6 +219,11 @@ func (i *Instance) Holds() bool {
 	return i.State.Held() && !(i.State == service.Stopping && i.Flags.Has(Released))
 }
 
+// Usable reports whether the instance is active, has not failed, and does not take its leave.
+func (i *Instance) Usable() bool {
+	return i.State.Active() && i.State != service.FailedReleased && i.State != service.FailedHeld && !i.Flags.Has(Leaving)
+}
+
 // InstanceFlags are the flags of an instance record.
 type InstanceFlags uint16
 

@@ -94,15 +94,12 @@ func (n *Node) vanish(p *peer, name string) {
 	released := !b.Holds() && fresh
 	leaving := (p.lastFlags.Has(discovery.NodeLeaving) || b.Flags.Has(discovery.Leaving)) && fresh
 	delete(p.heardAt, name)
-	a := absence{
-		since: n.now.Boot, deadAfter: b.DeadAfter, announced: b.DeadAfter, boot: r.Boot, version: r.Version,
-		forever: p.lastFlags.Has(discovery.Maintenance), released: released, uncounted: b.Scope.Kind == service.ScopeLink,
-	}
+	a := n.absenceOf(p, &r)
 	if n.now.Boot < p.upSince+lateBy { // of before; it may have been detached since
 		a.deadAfter = n.silence(b.DeadAfter)
 	}
 	if released {
-		a.deadAfter, a.forever = lateBy, false
+		a.released, a.deadAfter, a.forever = true, lateBy, false
 	}
 	if leaving || !n.concerns(b) && !n.mayConcern(p, b) {
 		delete(p.absent, name)
@@ -113,6 +110,15 @@ func (n *Node) vanish(p *peer, name string) {
 	n.unlearnService(p, name)
 	if i := n.instances[name]; i != nil {
 		n.left(i, p.id)
+	}
+}
+
+// absenceOf is that of a record which said last that the peer holds the service.
+func (n *Node) absenceOf(p *peer, r *discovery.Record) absence {
+	b := r.Instance
+	return absence{
+		since: n.now.Boot, deadAfter: b.DeadAfter, announced: b.DeadAfter, boot: r.Boot, version: r.Version,
+		forever: p.lastFlags.Has(discovery.Maintenance), uncounted: b.Scope.Kind == service.ScopeLink,
 	}
 }
 

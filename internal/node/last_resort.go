@@ -1,8 +1,6 @@
 package node
 
 import (
-	"slices"
-
 	"srr/internal/discovery"
 	"srr/internal/routerid"
 	"srr/internal/selection"
@@ -64,7 +62,7 @@ func (n *Node) oldestFailure(u *unit) (who routerid.ID, all bool) {
 		if c.Bar != selection.BarFailed || u.view.resting(c.Node) {
 			continue
 		}
-		if f := failureClaim(u.view.facts, c.Node); f < low || f == low && c.Node > who {
+		if f := failureClaim(u.view.of(c.Node)); f < low || f == low && c.Node > who {
 			low, who = f, c.Node
 		}
 	}
@@ -74,19 +72,14 @@ func (n *Node) oldestFailure(u *unit) (who routerid.ID, all bool) {
 // resting: a node that starts nothing for another reason than its failure.
 func (v *view) resting(id routerid.ID) bool {
 	const rest = discovery.CutOff | discovery.JoinGate | discovery.Maintenance | discovery.DrainHard | discovery.NodeLeaving
-	return slices.ContainsFunc(v.facts, func(f selection.Facts) bool { return f.Node == id && f.Flags&rest != 0 })
+	return v.of(id).Flags&rest != 0
 }
 
-func failureClaim(facts []selection.Facts, id routerid.ID) uint64 {
+func failureClaim(f *selection.Facts) uint64 {
 	claim := uint64(1<<64 - 1)
-	for i := range facts {
-		if facts[i].Node != id {
-			continue
-		}
-		for _, m := range facts[i].Members {
-			if m.Failure.Count > 0 {
-				claim = min(claim, m.Failure.Claim)
-			}
+	for _, m := range f.Members {
+		if m.Failure.Count > 0 {
+			claim = min(claim, m.Failure.Claim)
 		}
 	}
 	return claim

@@ -2,7 +2,6 @@ package node
 
 import (
 	"srr/internal/discovery"
-	"srr/internal/service"
 )
 
 // pendingHolds: an instance record whose node record is not here says that the
@@ -23,10 +22,7 @@ func (n *Node) dropPending(p *peer, name string) {
 	if a, doubted := p.absent[name]; !n.pendingHolds(p, &r) || !n.concerns(r.Instance) || doubted && !a.version.Less(r.Version) {
 		return
 	}
-	p.absent[name] = absence{
-		since: n.now.Boot, deadAfter: r.Instance.DeadAfter, announced: r.Instance.DeadAfter, boot: r.Boot, version: r.Version,
-		forever: p.lastFlags.Has(discovery.Maintenance), uncounted: r.Instance.Scope.Kind == service.ScopeLink,
-	}
+	p.absent[name] = n.absenceOf(p, &r)
 }
 
 // markConcerned marks the units that a record is about.

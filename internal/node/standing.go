@@ -15,7 +15,7 @@ func (n *Node) standing(u *unit) {
 	v.self = slices.IndexFunc(v.order, func(c selection.Candidate) bool { return c.Node == n.opt.RouterID })
 	for i := range v.order {
 		c := &v.order[i]
-		if i == v.self || !n.active(v, c.Node) {
+		if i == v.self || !v.active(c.Node) {
 			continue
 		}
 		switch {
@@ -41,7 +41,8 @@ func (n *Node) standing(u *unit) {
 // started. Whether it holds the unit, or only is about to, its missing records will tell;
 // what runs here goes on until then.
 func (v *view) guessed(id routerid.ID) bool {
-	return slices.ContainsFunc(v.facts, func(f selection.Facts) bool { return f.Node == id && f.Unknown && !startedIn(f.Members) })
+	f := v.of(id)
+	return f.Unknown && !startedIn(f.Members)
 }
 
 // serves reports whether clients reach the unit here, and whether it may run on another
@@ -60,12 +61,18 @@ func (n *Node) serves(u *unit) bool {
 // joins reports whether a node has started the unit, and announces none of it until its
 // join gate opens: it was cut off, or has lost its medium (decision 114).
 func (v *view) joins(id routerid.ID) bool {
-	for k := range v.facts {
-		if f := &v.facts[k]; f.Node == id {
-			return f.Flags&(discovery.CutOff|discovery.JoinGate) != 0 && !slices.ContainsFunc(f.Members, func(m *discovery.Instance) bool {
-				return m.State == service.Starting || m.Flags.Has(discovery.Announced)
-			})
+	f := v.of(id)
+	return f.Flags&(discovery.CutOff|discovery.JoinGate) != 0 && !slices.ContainsFunc(f.Members, func(m *discovery.Instance) bool {
+		return m.State == service.Starting || m.Flags.Has(discovery.Announced)
+	})
+}
+
+// of are the facts of a node; none if nothing is known of it in the unit.
+func (v *view) of(id routerid.ID) *selection.Facts {
+	for i := range v.facts {
+		if v.facts[i].Node == id {
+			return &v.facts[i]
 		}
 	}
-	return false
+	return &selection.Facts{}
 }

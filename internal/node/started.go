@@ -230,16 +230,7 @@ func (n *Node) lastHolder(i *instance) bool {
 
 // usable: a member of the unit is active on a node, and has not failed there.
 func (v *view) usable(node routerid.ID, name string) bool {
-	for k := range v.facts {
-		f := &v.facts[k]
-		if f.Node == node {
-			return slices.ContainsFunc(f.Members, func(m *discovery.Instance) bool {
-				return m.Service == name && m.State.Active() && !m.Flags.Has(discovery.Leaving) &&
-					m.State != service.FailedReleased && m.State != service.FailedHeld
-			})
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.of(node).Members, func(m *discovery.Instance) bool { return m.Service == name && m.Usable() })
 }
 
 // advanceRestart calls `restart` when its back-off is over, and the maintenance, unless an

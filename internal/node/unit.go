@@ -174,19 +174,11 @@ func (n *Node) judgePeer(u *unit, p *peer) {
 }
 
 // active reports whether a reachable node is starting or started.
-func (n *Node) active(v *view, id routerid.ID) bool {
-	for i := range v.facts {
-		f := &v.facts[i]
-		if f.Node != id || !f.Reachable {
-			continue
-		}
-		for _, m := range f.Members {
-			if m.State == service.Starting || m.State == service.Started {
-				return true
-			}
-		}
-	}
-	return false
+func (v *view) active(id routerid.ID) bool {
+	f := v.of(id)
+	return f.Reachable && slices.ContainsFunc(f.Members, func(m *discovery.Instance) bool {
+		return m.State == service.Starting || m.State == service.Started
+	})
 }
 
 // first reports whether this node ranks first and may run the unit.

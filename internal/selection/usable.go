@@ -2,7 +2,6 @@ package selection
 
 import (
 	"srr/internal/discovery"
-	"srr/internal/service"
 )
 
 // usable reports whether any member of the unit runs, or could be started with all that it
@@ -37,7 +36,7 @@ const (
 func (d *dependencies) met(k int) bool {
 	m := d.members[k]
 	switch {
-	case !m.State.Active() || m.State == service.FailedReleased || m.State == service.FailedHeld || m.Flags.Has(discovery.Leaving):
+	case !m.Usable():
 		return false
 	case m.State.Held() || len(m.DependsOn) == 0:
 		return true

@@ -2,7 +2,6 @@ package node_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -17,42 +16,14 @@ import (
 func TestRandomReloadsAlone(t *testing.T) { everySeed(t, reloadsAlone) }
 
 func reloadsAlone(seed int64) (why, out string) {
-	var b strings.Builder
-	c := &reloaded{
-		chaos: &chaos{world: newWorld(&b), r: rand.New(rand.NewPCG(uint64(seed), 37)), units: map[string][]string{
-			"shop": {"web", "disk"}, "solo": {"solo"}, "mount": {"mount"}, "mart": {"log"},
-		}},
-		last: map[string][]string{
-			"web": {"group=shop", "critical"}, "disk": {"group=shop", "critical", "resource"}, "solo": nil, "mount": {"resource"}, "log": {"group=mart"},
-		},
-	}
+	c := newReloaded(seed, 37, func(*reloaded) bool { return false })
 	defer func() {
 		if p := recover(); p != nil {
-			why, out = fmt.Sprint("panic: ", p), b.String()
+			why, out = fmt.Sprint("panic: ", p), c.out.String()
 		}
 	}()
-	c.exact = true
-	for i := range 2 + c.r.IntN(3) {
-		c.addHost(fmt.Sprintf("n%d", i+1))
-	}
-	for _, h := range c.names {
-		for _, s := range sortedUnits(c.last) {
-			if c.r.IntN(4) > 0 {
-				c.configure(h, s, false)
-			}
-		}
-	}
-	c.command("boot")
-	c.run(10 * time.Second)
-	for range 10 + c.r.IntN(30) {
-		c.run(time.Duration(c.r.IntN(pick(c.r, []int{300, 6000, 20000}))) * time.Millisecond)
-		line := c.fault()
-		fmt.Fprintf(&b, "%s > %s\n", c.clock(), line)
-		if line != "" {
-			c.command(line)
-		}
-	}
-	fmt.Fprintf(&b, "%s > left alone\n", c.clock())
+	c.suffer()
+	fmt.Fprintf(c.out, "%s > left alone\n", c.clock())
 	for _, n := range c.names {
 		clear(c.hosts[n].behave)
 	}
@@ -67,14 +38,14 @@ func reloadsAlone(seed int64) (why, out string) {
 	}
 	c.run(4 * time.Minute)
 	if len(c.bad) > 0 {
-		return c.bad[0], b.String()
+		return c.bad[0], c.out.String()
 	}
 	for u := range c.configured() {
 		if why := c.amiss(u); why != "" {
-			return why + "\n" + c.all(), b.String()
+			return why + "\n" + c.all(), c.out.String()
 		}
 	}
-	return "", b.String()
+	return "", c.out.String()
 }
 
 // configured are all units, and on which hosts they have which members.

@@ -2,7 +2,6 @@ package node_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -18,31 +17,15 @@ import (
 func TestRandomLeftAlone(t *testing.T) { everySeed(t, leftAlone) }
 
 func leftAlone(seed int64) (why, out string) {
-	var b strings.Builder
-	m := &mixed{
-		chaos: &chaos{world: newWorld(&b), r: rand.New(rand.NewPCG(uint64(seed), 31)), units: map[string][]string{}},
-		words: map[string][]string{},
-	}
+	m := newMixed(seed, 31)
 	defer func() {
 		if p := recover(); p != nil {
-			why, out = fmt.Sprint("panic: ", p), b.String()
+			why, out = fmt.Sprint("panic: ", p), m.out.String()
 		}
 	}()
 	m.exact = true
-	m.build()
-	m.command("boot")
-	m.run(10 * time.Second)
-	for range 5 + m.r.IntN(30) {
-		m.run(time.Duration(m.r.IntN(pick(m.r, []int{30, 4000, 30000}))) * time.Millisecond)
-		line := m.fault()
-		fmt.Fprintf(&b, "%s > %s\n", m.clock(), line)
-		for l := range strings.SplitSeq(line, "\n") {
-			if l != "" {
-				m.command(l)
-			}
-		}
-	}
-	fmt.Fprintf(&b, "%s > left alone\n", m.clock())
+	m.suffer(5)
+	fmt.Fprintf(m.out, "%s > left alone\n", m.clock())
 	for _, n := range m.names {
 		h := m.hosts[n]
 		clear(h.health)
@@ -65,19 +48,19 @@ func leftAlone(seed int64) (why, out string) {
 	waited := m.waiting()
 	m.run(time.Minute)
 	if len(m.bad) > 0 {
-		return m.bad[0], b.String()
+		return m.bad[0], m.out.String()
 	}
 	for who := range m.waiting() {
 		if waited[who] {
-			return who + " waits in starting for ever\n" + m.all(), b.String()
+			return who + " waits in starting for ever\n" + m.all(), m.out.String()
 		}
 	}
 	for _, u := range sortedUnits(m.units) {
 		if why := m.unserved(u); why != "" {
-			return why + "\n" + m.all(), b.String()
+			return why + "\n" + m.all(), m.out.String()
 		}
 	}
-	return m.obeyed(), b.String()
+	return m.obeyed(), m.out.String()
 }
 
 // obeyed has an operator give some commands, and says which was accepted and not carried

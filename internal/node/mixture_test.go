@@ -21,25 +21,33 @@ type mixed struct {
 	words map[string][]string // of each service, as in a script
 }
 
-func mixture(seed int64) (why, out string) {
-	var b strings.Builder
-	m := &mixed{
-		chaos: &chaos{world: newWorld(&b), r: rand.New(rand.NewPCG(uint64(seed), 99)), units: map[string][]string{}},
+func newMixed(seed int64, stream uint64) *mixed {
+	return &mixed{
+		chaos: &chaos{world: newWorld(&strings.Builder{}), r: rand.New(rand.NewPCG(uint64(seed), stream)), units: map[string][]string{}},
 		words: map[string][]string{},
 	}
+}
+
+// suffer boots the cluster and throws so many faults at it, and up to 29 more.
+func (m *mixed) suffer(least int) {
 	m.build()
 	m.command("boot")
 	m.run(10 * time.Second)
-	for range 10 + m.r.IntN(30) {
+	for range least + m.r.IntN(30) {
 		m.run(time.Duration(m.r.IntN(pick(m.r, []int{30, 4000, 30000}))) * time.Millisecond)
 		line := m.fault()
-		fmt.Fprintf(&b, "%s > %s\n", m.clock(), line)
+		fmt.Fprintf(m.out, "%s > %s\n", m.clock(), line)
 		for l := range strings.SplitSeq(line, "\n") {
 			if l != "" {
 				m.command(l)
 			}
 		}
 	}
+}
+
+func mixture(seed int64) (why, out string) {
+	m := newMixed(seed, 99)
+	m.suffer(10)
 	m.run(time.Duration(m.r.IntN(20)) * time.Second)
 	for _, n := range m.names {
 		clear(m.hosts[n].health)
@@ -50,19 +58,19 @@ func mixture(seed int64) (why, out string) {
 	m.mend()
 	m.run(4 * time.Minute)
 	if len(m.bad) > 0 {
-		return m.bad[0], b.String()
+		return m.bad[0], m.out.String()
 	}
 	if why := m.unsettled(); why != "" {
-		return why, b.String()
+		return why, m.out.String()
 	}
 	for _, n := range m.names {
 		for _, a := range m.hosts[n].core.Alarms() {
 			if !strings.HasPrefix(a.Key, "differs") {
-				return fmt.Sprintf("left on %s: %v", n, a), b.String()
+				return fmt.Sprintf("left on %s: %v", n, a), m.out.String()
 			}
 		}
 	}
-	return "", b.String()
+	return "", m.out.String()
 }
 
 func (m *mixed) build() {

@@ -20,10 +20,11 @@ type reloaded struct {
 	last map[string][]string // how each service is configured in the end
 }
 
-func reloads(seed int64) (why, out string) {
-	var b strings.Builder
+// newReloaded is a cluster of its own for each seed and stream. The first configurations have
+// some services in other groups if elsewhere says so.
+func newReloaded(seed int64, stream uint64, elsewhere func(c *reloaded) bool) *reloaded {
 	c := &reloaded{
-		chaos: &chaos{world: newWorld(&b), r: rand.New(rand.NewPCG(uint64(seed), 13)), units: map[string][]string{
+		chaos: &chaos{world: newWorld(&strings.Builder{}), r: rand.New(rand.NewPCG(uint64(seed), stream)), units: map[string][]string{
 			"shop": {"web", "disk"}, "solo": {"solo"}, "mount": {"mount"}, "mart": {"log"},
 		}},
 		last: map[string][]string{
@@ -37,20 +38,30 @@ func reloads(seed int64) (why, out string) {
 	for _, h := range c.names {
 		for _, s := range sortedUnits(c.last) {
 			if c.r.IntN(4) > 0 {
-				c.configure(h, s, c.r.IntN(4) == 0)
+				c.configure(h, s, elsewhere(c))
 			}
 		}
 	}
+	return c
+}
+
+// suffer boots the cluster and throws faults at it.
+func (c *reloaded) suffer() {
 	c.command("boot")
 	c.run(10 * time.Second)
 	for range 10 + c.r.IntN(30) {
 		c.run(time.Duration(c.r.IntN(pick(c.r, []int{300, 6000, 20000}))) * time.Millisecond)
 		line := c.fault()
-		fmt.Fprintf(&b, "%s > %s\n", c.clock(), line)
+		fmt.Fprintf(c.out, "%s > %s\n", c.clock(), line)
 		if line != "" {
 			c.command(line)
 		}
 	}
+}
+
+func reloads(seed int64) (why, out string) {
+	c := newReloaded(seed, 13, func(c *reloaded) bool { return c.r.IntN(4) == 0 })
+	c.suffer()
 	c.mend()
 	c.run(20 * time.Second)
 	for _, h := range c.names {
@@ -78,9 +89,9 @@ func reloads(seed int64) (why, out string) {
 	}
 	c.run(3 * time.Minute)
 	if len(c.bad) > 0 {
-		return c.bad[0], b.String()
+		return c.bad[0], c.out.String()
 	}
-	return c.unsettled(), b.String()
+	return c.unsettled(), c.out.String()
 }
 
 // configure has a service in the group that it has in the end, or in another one.
